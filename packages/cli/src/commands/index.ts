@@ -1,0 +1,61 @@
+/**
+ * The table of commands. One row a top-level word, grouped as `parl --help` shows them; `load` is the only way to a
+ * command's module, so that start-up loads none of the others. `group` and `summary` repeat the definition's (a test
+ * compares them): help of all commands must not load them all.
+ */
+import type { CommandTable } from "../harness/table.ts";
+
+export const commandTable: CommandTable = {
+  // Mesh
+  mcp: {
+    group: "Mesh",
+    summary: "serve the mesh to an agent as MCP tools on stdin and stdout",
+    load: () => import("./mcp.ts"),
+  },
+  hook: {
+    group: "Mesh",
+    summary: "what an agent's hooks run: status and delivery",
+    format: "flag",
+    actions: {
+      idle: {
+        summary: "tell the mesh that this session is idle (for an agent's hooks)",
+        load: async () => ({ command: (await import("./hook.ts")).idle }),
+      },
+      working: {
+        summary: "tell the mesh that this session is working (for an agent's hooks)",
+        load: async () => ({ command: (await import("./hook.ts")).working }),
+      },
+      dnd: {
+        summary: "tell the mesh not to disturb this session (for an agent's hooks)",
+        load: async () => ({ command: (await import("./hook.ts")).dnd }),
+      },
+      deliver: {
+        summary: "hand waiting messages to the agent whose hook this is",
+        load: () => import("./hook-deliver.ts"),
+      },
+    },
+  },
+
+  // Sessions & remote
+
+  // Harness
+
+  // Server
+
+  // Diagnostics
+  version: {
+    group: "Diagnostics",
+    summary: "print the version of this program",
+    load: () => import("./version.ts"),
+  },
+  help: {
+    group: "Diagnostics",
+    summary: "explain the program or one command",
+    load: () => import("./help.ts"),
+  },
+  schema: {
+    group: "Diagnostics",
+    summary: "print the JSON Schema of a command's output",
+    load: () => import("./schema.ts"),
+  },
+};

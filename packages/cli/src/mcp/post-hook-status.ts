@@ -1,0 +1,42 @@
+import type { PeerStatus } from "@parlatory/protocol";
+import type { CommandContext } from "../harness/context.ts";
+import { readHookInput } from "./hook-input.ts";
+import { loadMcpConfig } from "./load-mcp-config.ts";
+
+const TIMEOUT_MS = 1_000;
+
+/** Posts the status of this session to each distinct broker of the config [HOOK-20]. Does not fail. */
+export async function postHookStatus(context: CommandContext, status: PeerStatus): Promise<{ brokers: number; answered: number }> {
+  const [{ sessionId, cwd }, config] = await Promise.all([readHookInput(context), loadMcpConfig(context.home).catch(() => ({ meshes: [] }))]);
+  if (config.meshes.length === 0) return { brokers: 0, answered: 0 };
+  const [{ httpOrigin }, { nodeHttp }] = await Promise.all([import("@parlatory/client"), import("@parlatory/client/node")]);
+  const origins = new Set<string>();
+  for (const mesh of config.meshes) {
+    try {
+      origins.add(httpOrigin(mesh.brokerUrl));
+    } catch {
+      context.log(`hook ${status}: the address of mesh '${mesh.slug}' is no URL`);
+    }
+  }
+  const { hookToken } = context.env;
+  const body = JSON.stringify({
+    cwd,
+    status,
+    pid: context.parentPid,
+    ...(sessionId === undefined ? {} : { session_id: sessionId }),
+    ...(hookToken === undefined || hookToken === "" ? {} : { token: hookToken }),
+  });
+  const posts = await Promise.allSettled(
+    [...origins].map(async (origin) => {
+      const answer = await nodeHttp({
+        method: "POST",
+        url: `${origin}/hook/set-status`,
+        headers: { "content-type": "application/json" },
+        body,
+        timeoutMs: TIMEOUT_MS,
+      });
+      return answer.status === 200;
+    }),
+  );
+  return { brokers: origins.size, answered: posts.filter((post) => post.status === "fulfilled" && post.value).length };
+}

@@ -1,0 +1,73 @@
+import type { Socket } from "node:net";
+import { nextTick } from "node:process";
+import { WebSocket } from "ws";
+import { MESH_LIMITS } from "@parlatory/protocol";
+import type { OpenSocket } from "../platform.ts";
+
+/** The broker never has more than its outgoing limit waiting for one connection, so this is far above any real frame. */
+const MAX_FRAME_BYTES = 4 * MESH_LIMITS.maxOutgoingBytes;
+const ABNORMAL_CLOSE = 1006;
+
+/**
+ * Sockets of Node. Frames written in one tick leave together: the TCP socket is corked at the first and uncorked at the end
+ * of the tick, which is worth half the throughput of a burst.
+ */
+export const openWsSocket: OpenSocket = (url, handlers) => {
+  let tcp: Socket | undefined;
+  let isCorked = false;
+  let isClosed = false;
+  let failure: Error | undefined;
+
+  const closed = (code: number, reason: string): void => {
+    if (isClosed) return;
+    isClosed = true;
+    handlers.closed(code, reason, failure);
+  };
+  const uncork = (): void => {
+    isCorked = false;
+    tcp?.uncork();
+  };
+
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, followRedirects: false });
+  } catch (cause) {
+    // Only an address that is no ws URL gets here.
+    failure = cause instanceof Error ? cause : new Error(String(cause));
+    nextTick(closed, ABNORMAL_CLOSE, "");
+    const nothing = (): void => undefined;
+    return { send: nothing, close: nothing, terminate: nothing };
+  }
+  socket.on("upgrade", (response) => {
+    tcp = response.socket;
+    tcp.setNoDelay(true);
+  });
+  socket.on("open", handlers.opened);
+  socket.on("message", (data: Buffer, isBinary: boolean) => {
+    if (!isBinary) handlers.message(data.toString("utf8"));
+  });
+  socket.on("ping", handlers.alive);
+  socket.on("pong", handlers.alive);
+  socket.on("error", (error) => {
+    failure = error;
+  });
+  socket.on("close", (code, reason) => closed(code, reason.toString("utf8")));
+
+  const isOpen = (): boolean => socket.readyState === WebSocket.OPEN;
+  return {
+    send(text) {
+      if (!isOpen()) return;
+      if (tcp !== undefined && !isCorked) {
+        isCorked = true;
+        tcp.cork();
+        nextTick(uncork);
+      }
+      socket.send(text);
+    },
+    ping() {
+      if (isOpen()) socket.ping();
+    },
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+  };
+};

@@ -1,0 +1,198 @@
+/**
+ * The composition root and the daemon's entry. The only file of the server that reads the environment, the clock,
+ * randomness and signals; everything else is given to the parts it puts together here.
+ *
+ * Start: settings → home → store (lock first, [DB-4]) → mesh → listening → jobs. Stop ([WS-8]): no new connections →
+ * running commits and their acks → sockets closed 1001 → presences dropped → store closed.
+ */
+import { randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { MESH_LIMITS } from "@parlatory/protocol";
+import { BrokerHost } from "./broker-host.ts";
+import { ConfigError, parseConfig, type Environment, type ServerConfig } from "./config.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { prepareHome } from "./home.ts";
+import type { Clock, MeshLog, Scheduler } from "./mesh/ports.ts";
+import { startEventLoopDelay, type EventLoopDelay } from "./observability/event-loop-delay.ts";
+import { createLog } from "./observability/log.ts";
+import { Metrics } from "./observability/metrics.ts";
+import { createOriginPolicy } from "./origin.ts";
+import { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
+import type { Store } from "./store/store.ts";
+
+export interface StartOptions {
+  /** Settings by their names; absent: the environment of the process. */
+  env?: Environment | undefined;
+  /** Takes each log line with its newline; absent: stderr. */
+  writeLog?: ((line: string) => void) | undefined;
+  /** The server has stopped by itself, because its database turned out not to be usable. */
+  onFailed?: ((error: unknown) => void) | undefined;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:7900`, with the port that was really taken. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly storeKind: Store["kind"];
+  readonly adminTokenPath: string;
+  /** Drains and ends everything ([WS-8]); a second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+const clock: Clock = { now: () => Date.now() };
+const scheduler: Scheduler = {
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  soon: (run) => void setImmediate(run),
+};
+
+/** Starts a broker. Raises ConfigError, StoreLockedError, StoreMigrationError, StoreUnavailableError. */
+export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
+  const config = parseConfig(options.env ?? process.env);
+  const log = createLog({ level: config.logLevel, write: options.writeLog }, "mesh");
+  const home = prepareHome(config.home, randomBytes);
+  if (!isLoopback(config.host)) {
+    log.warn("PARL_HOST is not a loopback address: whoever reaches it talks to this broker without TLS");
+  }
+  const startedAt = clock.now();
+  const eventLoopDelay = startEventLoopDelay(scheduler);
+  const metrics = new Metrics({ store: config.database.kind, eventLoopDelay });
+  const originPolicy = createOriginPolicy(config);
+  const server = createServer();
+  const host = new BrokerHost({
+    config,
+    clock,
+    scheduler,
+    randomBytes,
+    log,
+    metrics,
+    openStore: () => openStore(config),
+    waitsForStore: config.database.kind === "postgres",
+    onStarted: () => undefined,
+    onRefused: (error) => {
+      log.error("the database may not be used; the broker stops", { error });
+      void stop().finally(() => options.onFailed?.(error));
+    },
+  });
+  const gateway = new Gateway({ ...config, services: () => host.broker, clock, scheduler, metrics, log, originPolicy });
+  watchMetrics(metrics, gateway, host);
+  gateway.attach(server);
+  const stop = once(() => stopAll({ server, gateway, host, eventLoopDelay, log }));
+  try {
+    await host.open();
+    const port = await listen(server, config);
+    const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+    await host.start(url);
+    log.info("listening", { url, store: config.database.kind, startedInMs: clock.now() - startedAt });
+    return { url, host: config.host, port, storeKind: config.database.kind, adminTokenPath: home.adminTokenPath, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openStore(config: ServerConfig): Promise<Store> {
+  const { database, durability } = config;
+  return openSqliteStore({ path: database.kind === "sqlite" ? database.path : "", durability });
+}
+
+/** Resolves with the port taken. Raises ConfigError when the address cannot be listened on ([WS-1]). */
+function listen(server: Server, { host, port }: ServerConfig): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(toListenError(cause, host, port)));
+    server.listen({ host, port }, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function toListenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (cause.code) {
+    case "EADDRINUSE":
+      return new ConfigError("PARL_PORT", `cannot be ${port}: something else listens there; stop it, choose another port, or 0 for any free one`, { cause });
+    case "EACCES":
+      return new ConfigError("PARL_PORT", `cannot be ${port}: this user may not listen there; choose a port from 1024 up`, { cause });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new ConfigError("PARL_HOST", `cannot be ${host}: it is no address of this machine`, { cause });
+    default:
+      return new Error(`cannot listen on ${host}:${port}`, { cause });
+  }
+}
+
+function watchMetrics(metrics: Metrics, gateway: Gateway, host: BrokerHost): void {
+  metrics.watch({
+    connections: () => gateway.active,
+    waitingFrames: () => gateway.waitingFrames,
+    presences: () => {
+      const counts = { session: 0, control: 0 };
+      for (const { kind } of host.broker?.presences.all() ?? []) counts[kind]++;
+      return counts;
+    },
+    mailboxDepth: () => host.broker?.delivery.depth() ?? { stored: 0, held: 0, offered: 0 },
+    isDatabaseUp: () => host.broker?.commit.isDown === false,
+    isNatsUp: () => undefined,
+  });
+}
+
+interface Parts {
+  server: Server;
+  gateway: Gateway;
+  host: BrokerHost;
+  eventLoopDelay: EventLoopDelay;
+  log: MeshLog;
+}
+
+/** Drain, then close, then what can still be done ([WS-8]); a step that takes too long or fails stops no later one. */
+async function stopAll({ server, gateway, host, eventLoopDelay, log }: Parts): Promise<void> {
+  const attempt = async (step: string, work: Promise<void>): Promise<void> => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const cancel = scheduler.after(MESH_LIMITS.drainMs, () => reject(new Error(`took longer than ${MESH_LIMITS.drainMs} ms`)));
+    try {
+      await Promise.race([work, late]);
+    } catch (error) {
+      log.error("a step of the stop failed", { step, error });
+    } finally {
+      cancel();
+    }
+  };
+  gateway.stopAccepting();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await attempt("drain", host.drain());
+  await attempt("close connections", gateway.close());
+  await attempt("close the store", host.close());
+  server.closeAllConnections();
+  await attempt("close the listener", closed);
+  eventLoopDelay.stop();
+  log.info("stopped");
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Runs a broker until it is told to stop by SIGTERM or SIGINT. */
+async function runDaemon(): Promise<void> {
+  const fail = (error: unknown): void => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  };
+  try {
+    const running = await startServer({ onFailed: fail });
+    const end = (): void => void running.stop().then(() => process.exit(0));
+    process.once("SIGTERM", end);
+    process.once("SIGINT", end);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+if (import.meta.main) await runDaemon();

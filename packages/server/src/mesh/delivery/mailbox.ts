@@ -1,0 +1,69 @@
+import type { Priority } from "@parlatory/protocol";
+import type { RecipientRow } from "../../store/store.ts";
+import { DeliveryQueue } from "./delivery-queue.ts";
+import type { OpenStep } from "./ledger-journal.ts";
+import type { DeliveryRecord } from "./mail.ts";
+
+/** In the order of offering among deliverable classes ([DLV-5]). */
+export const PRIORITIES: readonly Priority[] = ["now", "next", "low"];
+
+interface ClassQueues {
+  /** Offered before: goes first, in the order of the first offers. */
+  readonly again: DeliveryQueue;
+  readonly fresh: DeliveryQueue;
+}
+
+/** The unsettled deliveries of one recipient: a session key's, a member key's, or those of a session without a key. */
+export class Mailbox {
+  readonly recipient: RecipientRow;
+  readonly deliveries = new Map<string, DeliveryRecord>();
+  readonly queues: Readonly<Record<Priority, ClassQueues>> = {
+    now: { again: new DeliveryQueue(), fresh: new DeliveryQueue() },
+    next: { again: new DeliveryQueue(), fresh: new DeliveryQueue() },
+    low: { again: new DeliveryQueue(), fresh: new DeliveryQueue() },
+  };
+  /** Decoded ciphertext of what is unsettled or reserved. */
+  bytes = 0;
+  /** Places taken by sends whose commit is under way. */
+  reserved = 0;
+  /** Bodies are being read for the next offers; nothing else is offered from here meanwhile. */
+  isLoading = false;
+  /** Ledger rows still open for more positions, kept by the journal. */
+  readonly openSteps: OpenStep[] = [];
+
+  constructor(recipient: RecipientRow) {
+    this.recipient = recipient;
+  }
+
+  get count(): number {
+    return this.deliveries.size + this.reserved;
+  }
+
+  hasRoom(bytes: number, maxMessages: number, maxBytes: number): boolean {
+    return this.count < maxMessages && this.bytes + bytes <= maxBytes;
+  }
+
+  add(delivery: DeliveryRecord): void {
+    this.deliveries.set(delivery.mail.row.id, delivery);
+    this.queues[delivery.mail.row.priority].fresh.push(delivery);
+  }
+
+  /** Puts deliveries that were offered back to wait. */
+  putBack(deliveries: readonly DeliveryRecord[]): void {
+    for (const priority of PRIORITIES) {
+      this.queues[priority].again.restore(deliveries.filter((delivery) => delivery.mail.row.priority === priority));
+    }
+  }
+
+  /** Deliveries that wait, in no particular order. */
+  *waiting(): Generator<DeliveryRecord> {
+    for (const priority of PRIORITIES) {
+      yield* this.queues[priority].again;
+      yield* this.queues[priority].fresh;
+    }
+  }
+
+  countWaiting(): number {
+    return PRIORITIES.reduce((sum, priority) => sum + this.queues[priority].again.size + this.queues[priority].fresh.size, 0);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Presence } from "../presence.ts";
+import type { PresenceConnection } from "../ports.ts";
+import type { DeliveryRecord } from "./mail.ts";
+
+const REMEMBERED = 256;
+
+/**
+ * What was written to one connection and is not settled, in the order of writing. Bounded in messages and bytes
+ * ([DLV-9]); when it is full, further mail is held until something settles.
+ */
+export class OfferWindow {
+  readonly presence: Presence;
+  readonly connection: PresenceConnection;
+  readonly offered = new Map<string, DeliveryRecord>();
+  bytes = 0;
+  /** Something could not be offered for want of room: settling must look again. */
+  isBlocked = false;
+  /** A flush confirmation is awaited from the connection of a client that does not acknowledge ([DLV-12]). */
+  isConfirming = false;
+  #nextOrder = 1;
+  readonly #orders = new Map<string, number>();
+  /** Positions of what settled lately, so that a later `upTo` naming it still covers what came before. */
+  readonly #settled: { id: string; order: number }[] = [];
+  #nextSettled = 0;
+
+  constructor(presence: Presence, connection: PresenceConnection) {
+    this.presence = presence;
+    this.connection = connection;
+  }
+
+  hasRoom(bytes: number, maxMessages: number, maxBytes: number): boolean {
+    return this.offered.size < maxMessages && (this.bytes + bytes <= maxBytes || this.offered.size === 0);
+  }
+
+  add(delivery: DeliveryRecord): void {
+    const { id, bytes } = delivery.mail.row;
+    delivery.window = this;
+    this.offered.set(id, delivery);
+    this.#orders.set(id, this.#nextOrder++);
+    this.bytes += bytes;
+  }
+
+  remove(delivery: DeliveryRecord): void {
+    const { id, bytes } = delivery.mail.row;
+    delivery.window = undefined;
+    if (!this.offered.delete(id)) return;
+    this.#settled[this.#nextSettled] = { id, order: this.#orders.get(id) ?? 0 };
+    this.#nextSettled = (this.#nextSettled + 1) % REMEMBERED;
+    this.#orders.delete(id);
+    this.bytes -= bytes;
+  }
+
+  /** Everything offered here up to and including this message, or undefined when it was never offered here. */
+  upTo(messageId: string): DeliveryRecord[] | undefined {
+    const last = this.#orders.get(messageId) ?? this.#settled.find(({ id }) => id === messageId)?.order;
+    if (last === undefined) return undefined;
+    const covered: DeliveryRecord[] = [];
+    for (const [id, delivery] of this.offered) {
+      if ((this.#orders.get(id) ?? 0) > last) break;
+      covered.push(delivery);
+    }
+    return covered;
+  }
+}

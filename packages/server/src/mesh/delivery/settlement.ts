@@ -1,0 +1,175 @@
+import { type DeliveryReason, type ReceiptFrame } from "@parlatory/protocol";
+import type { Store } from "../../store/store.ts";
+import type { Clock, MeshLog, MeshMetrics } from "../ports.ts";
+import { hasCapability } from "../presence.ts";
+import type { Presences } from "../presences.ts";
+import type { BodyCache } from "./body-cache.ts";
+import type { LedgerJournal } from "./ledger-journal.ts";
+import type { DeliveryRecord, Mail } from "./mail.ts";
+import type { OfferWindow } from "./offer-window.ts";
+
+type SettledState = "surfaced" | "replied" | "expired" | "refused" | "dead";
+
+const SETTLE_CHUNK = 500;
+const MOST_CHUNKS = 12;
+
+export interface SettlementOptions {
+  clock: Clock;
+  log: MeshLog;
+  metrics: MeshMetrics;
+  presences: Presences;
+  journal: LedgerJournal;
+  bodies: BodyCache;
+  store: Pick<Store, "settleMessages">;
+  /** Writes the steps noted so far; while the database is down it resolves at once. */
+  drain: () => Promise<void>;
+  isDown: () => boolean;
+  /** A place in a full window became free. */
+  onFreed: (window: OfferWindow) => void;
+}
+
+/** Ends deliveries: their last step, the receipt to the sender, and the body when nobody needs it any more. */
+export class Settlement {
+  readonly #options: SettlementOptions;
+  /** In order of expiry each, because every message of a class lives equally long ([DLV-13]). */
+  readonly #byExpiry: Record<"now" | "other", Mail[]> = { now: [], other: [] };
+  #settled: Mail[] = [];
+  #isDeleting = false;
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Messages settled whose bodies wait for deletion. */
+  get waitingForDeletion(): number {
+    return this.#settled.length;
+  }
+
+  track(mail: Mail): void {
+    this.#byExpiry[mail.row.priority === "now" ? "now" : "other"].push(mail);
+  }
+
+  settle(delivery: DeliveryRecord, state: SettledState, reason: DeliveryReason | undefined): void {
+    const { mail, mailbox, window } = delivery;
+    const at = this.#options.clock.now();
+    if (window !== undefined) {
+      window.remove(delivery);
+      if (window.isBlocked) this.#options.onFreed(window);
+    }
+    delivery.queue?.remove(delivery);
+    if (mailbox.deliveries.delete(mail.row.id)) mailbox.bytes -= mail.row.bytes;
+    delivery.state = state;
+    delivery.reason = reason;
+    this.#options.journal.note(mailbox, mail.row.meshId, mail.row.seq, state, reason, at);
+    this.#options.metrics.deliveryStep(state);
+    if (state === "surfaced") this.#options.metrics.deliverySurfaced(mail.row.priority, (at - mail.row.createdAt) / 1000);
+    this.#sendReceipt(delivery, state, reason, at);
+    mail.unsettled--;
+    if (mail.unsettled > 0) return;
+    this.#options.bodies.drop(mail);
+    this.#settled.push(mail);
+  }
+
+  /** A message with no unsettled delivery from the start, or found so after a crash. */
+  finish(mail: Mail): void {
+    this.#settled.push(mail);
+  }
+
+  /** Records that a surfaced delivery was answered ([DLV-1]). */
+  noteReply(delivery: DeliveryRecord, replyId: string): void {
+    const at = this.#options.clock.now();
+    const { row } = delivery.mail;
+    this.#options.journal.note(delivery.mailbox, row.meshId, row.seq, "replied", replyId, at);
+    this.#options.metrics.deliveryStep("replied");
+    this.#sendReceipt(delivery, "replied", replyId, at);
+  }
+
+  /** Ends what has outlived its time ([DLV-13]). */
+  expire(forEachDelivery: (mail: Mail, end: (delivery: DeliveryRecord) => void) => void): number {
+    const now = this.#options.clock.now();
+    let expired = 0;
+    for (const name of ["now", "other"] as const) {
+      const queue = this.#byExpiry[name];
+      let done = 0;
+      for (let mail = queue[done]; mail !== undefined && (mail.unsettled === 0 || mail.row.expiresAt <= now); mail = queue[done]) {
+        done++;
+        if (mail.unsettled === 0) continue;
+        forEachDelivery(mail, (delivery) => {
+          this.settle(delivery, "expired", "ttl");
+          expired++;
+        });
+      }
+      if (done > 0) this.#byExpiry[name] = queue.slice(done);
+      // Settled mail in the middle is let go when it is most of the queue.
+      const rest = this.#byExpiry[name];
+      if (rest.length > 4_096) {
+        const unsettled = rest.filter((mail) => mail.unsettled > 0);
+        if (unsettled.length * 2 < rest.length) this.#byExpiry[name] = unsettled;
+      }
+    }
+    return expired;
+  }
+
+  /** Deletes bodies nobody needs, a bounded number in one transaction and in one call ([DLV-14]). */
+  async deleteBodies(): Promise<void> {
+    if (this.#isDeleting) return;
+    this.#isDeleting = true;
+    try {
+      const written = this.#settled.length;
+      await this.#options.drain();
+      if (this.#options.isDown()) return;
+      // Only mail whose last step is stored by now: what is marked settled is not looked at after a restart.
+      let left = written;
+      for (let chunks = 0; chunks < MOST_CHUNKS; chunks++) {
+        const meshId = this.#settled[0]?.row.meshId;
+        if (meshId === undefined) return;
+        const chunk = this.#settled.slice(0, Math.min(SETTLE_CHUNK, left));
+        if (chunk.length === 0) return;
+        const mine = chunk.filter((mail) => mail.row.meshId === meshId);
+        await this.#options.store.settleMessages(meshId, mine.map((mail) => mail.row.seq), this.#options.clock.now());
+        // More may have settled meanwhile; only the front was handed over.
+        const others = chunk.filter((mail) => mail.row.meshId !== meshId);
+        this.#settled = [...others, ...this.#settled.slice(chunk.length)];
+        left -= mine.length;
+      }
+    } catch (error) {
+      // They stay on the list; the database is being probed by the group commit.
+      this.#options.log.warn("could not delete settled bodies", { reason: error instanceof Error ? error.message : "unknown" });
+    } finally {
+      this.#isDeleting = false;
+    }
+  }
+
+  #sendReceipt(delivery: DeliveryRecord, state: SettledState, reason: string | undefined, at: number): void {
+    const { row, senderPresenceId } = delivery.mail;
+    const presence =
+      (senderPresenceId === undefined ? undefined : this.#options.presences.get(senderPresenceId)) ??
+      this.#options.presences.bySessionKey(row.meshId, row.senderPubkey);
+    if (presence?.connection === undefined || !presence.ready || !hasCapability(presence, "receipts")) return;
+    presence.connection.send(JSON.stringify(toReceipt(row.id, row.clientMessageId, delivery.mailbox.recipient, state, reason, at)));
+  }
+}
+
+/** The key shown for a recipient: always a full public key ([DLV-16]). */
+export function recipientPubkey(recipient: { kind: string; key: string }): string {
+  return recipient.kind === "presence" ? recipient.key.slice(recipient.key.indexOf("/") + 1) : recipient.key;
+}
+
+export function toReceipt(
+  messageId: string,
+  clientMessageId: string | undefined,
+  recipient: { kind: string; key: string; name: string },
+  state: ReceiptFrame["state"],
+  reason: string | undefined,
+  at: number,
+): ReceiptFrame {
+  return {
+    type: "receipt",
+    messageId,
+    ...(clientMessageId === undefined ? {} : { clientMessageId }),
+    recipient: { pubkey: recipientPubkey(recipient), name: recipient.name },
+    state,
+    at: new Date(at).toISOString(),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

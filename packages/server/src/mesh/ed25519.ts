@@ -1,0 +1,34 @@
+import { createPublicKey, verify, type KeyObject } from "node:crypto";
+
+/** DER prefix of an ed25519 public key; the 32 key bytes follow (RFC 8410). */
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+const MAX_CACHED_KEYS = 4_096;
+const keys = new Map<string, KeyObject | undefined>();
+
+function keyObject(publicKeyHex: string): KeyObject | undefined {
+  if (keys.has(publicKeyHex)) return keys.get(publicKeyHex);
+  let key: KeyObject | undefined;
+  try {
+    key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, Buffer.from(publicKeyHex, "hex")]), format: "der", type: "spki" });
+  } catch {
+    // Not a key: every signature by it is wrong.
+    key = undefined;
+  }
+  if (keys.size >= MAX_CACHED_KEYS) {
+    const oldest = keys.keys().next().value;
+    if (oldest !== undefined) keys.delete(oldest);
+  }
+  keys.set(publicKeyHex, key);
+  return key;
+}
+
+/** Verifies an ed25519 signature (hex128) by a public key (hex64) over UTF-8 text; false for anything ill-formed. */
+export function verifyEd25519(publicKeyHex: string, text: string, signatureHex: string): boolean {
+  const key = keyObject(publicKeyHex);
+  if (key === undefined) return false;
+  try {
+    return verify(null, Buffer.from(text, "utf8"), key, Buffer.from(signatureHex, "hex"));
+  } catch {
+    return false;
+  }
+}

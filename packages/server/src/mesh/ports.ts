@@ -1,0 +1,64 @@
+/** What the mesh room asks of the world around it. Everything here is given by `main.ts`, or by a test. */
+
+/** Milliseconds since the epoch. */
+export interface Clock {
+  now(): number;
+}
+
+/** One-shot timers and the next-turn queue, so that a test can hold time still. */
+export interface Scheduler {
+  /** Runs once after `ms`; returns the function that cancels it. */
+  after(ms: number, run: () => void): () => void;
+  /** Runs soon, after the frames that have already arrived. */
+  soon(run: () => void): void;
+}
+
+/** Cryptographically random bytes. */
+export type RandomBytes = (count: number) => Uint8Array;
+
+/** One open connection as the mesh sees it. Given by the gateway; no method throws and none waits. */
+export interface PresenceConnection {
+  /** Rising number of the connection within this process. */
+  readonly id: number;
+  /** Queues one text frame. A closed connection ignores it. */
+  send(frame: string | Buffer): void;
+  /** Bytes handed to the connection that the system has not taken yet. */
+  bufferedBytes(): number;
+  /**
+   * Calls back once: true when everything sent so far was flushed, a ping written after it was answered, and the
+   * connection was still open `settleMs` after the flush; false as soon as that can no longer happen ([DLV-12]).
+   */
+  confirmFlushed(settleMs: number, done: (confirmed: boolean) => void): void;
+  close(code: number, reason: string): void;
+}
+
+/** Counters the mesh keeps; names are those of section 18 without their prefix. */
+export interface MeshMetrics {
+  messageAccepted(priority: string, kind: string): void;
+  messageRejected(code: string): void;
+  deliveryStep(state: string): void;
+  deliverySurfaced(priority: string, seconds: number): void;
+  redelivery(reason: string): void;
+  commit(seconds: number, messages: number): void;
+  storeUp(up: boolean): void;
+  sweep(what: string, count: number): void;
+}
+
+export const noMetrics: MeshMetrics = {
+  messageAccepted: () => undefined,
+  messageRejected: () => undefined,
+  deliveryStep: () => undefined,
+  deliverySurfaced: () => undefined,
+  redelivery: () => undefined,
+  commit: () => undefined,
+  storeUp: () => undefined,
+  sweep: () => undefined,
+};
+
+/** Structured log lines; values never hold text, keys or secrets of users ([OBS-2]). */
+export interface MeshLog {
+  debug(msg: string, fields?: Record<string, unknown>): void;
+  info(msg: string, fields?: Record<string, unknown>): void;
+  warn(msg: string, fields?: Record<string, unknown>): void;
+  error(msg: string, fields?: Record<string, unknown>): void;
+}

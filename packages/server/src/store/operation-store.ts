@@ -1,0 +1,65 @@
+import type { ArgsOf, OperationName, ResultOf } from "./operations/operations.ts";
+import type { CommitBatch, DuplicateMessage, Store } from "./store.ts";
+
+type Call<Name extends OperationName> = (...args: ArgsOf<Name>) => Promise<ResultOf<Name>>;
+
+/** The store calls both engines share; an engine says how an operation is carried out and adds its own hot path. */
+export abstract class OperationStore implements Store {
+  abstract readonly kind: Store["kind"];
+
+  protected abstract perform<Name extends OperationName>(name: Name, ...args: ArgsOf<Name>): Promise<ResultOf<Name>>;
+
+  abstract commit(batch: CommitBatch): Promise<DuplicateMessage[]>;
+  abstract settleMessages(...args: Parameters<Store["settleMessages"]>): Promise<void>;
+  abstract backupTo(path: string): Promise<void>;
+  abstract ping(): Promise<void>;
+  abstract close(): Promise<void>;
+
+  readonly loadBoot = (_now: number): Promise<ResultOf<"loadBoot">> => this.perform("loadBoot");
+  readonly loadUnsettled = this.#call("loadUnsettled");
+  readonly findDuplicate = this.#call("findDuplicate");
+  readonly readBodies = this.#call("readBodies");
+  readonly readLedger = this.#call("readLedger");
+
+  readonly heartbeat = this.#call("heartbeat");
+  readonly removeBroker = this.#call("removeBroker");
+  readonly isHelloSeen = this.#call("isHelloSeen");
+
+  readonly createMesh = this.#call("createMesh");
+  readonly updatePolicies = this.#call("updatePolicies");
+  readonly archiveMesh = this.#call("archiveMesh");
+  readonly addMember = this.#call("addMember");
+  readonly revokeMember = this.#call("revokeMember");
+
+  readonly createInvite = this.#call("createInvite");
+  readonly listInvites = this.#call("listInvites");
+  readonly findInvite = this.#call("findInvite");
+  readonly revokeInvite = this.#call("revokeInvite");
+  readonly joinWithInvite = this.#call("joinWithInvite");
+
+  readonly getState = this.#call("getState");
+  readonly listState = this.#call("listState");
+  readonly writeState = this.#call("writeState");
+
+  readonly addMemory = this.#call("addMemory");
+  readonly recall = this.#call("recall");
+  readonly listMemories = this.#call("listMemories");
+  readonly forget = this.#call("forget");
+
+  readonly createToken = this.#call("createToken");
+  readonly findToken = this.#call("findToken");
+  readonly listTokens = this.#call("listTokens");
+  readonly revokeToken = this.#call("revokeToken");
+
+  readonly appendAudit = this.#call("appendAudit");
+  readonly listAudit = this.#call("listAudit");
+  readonly verifyAudit = this.#call("verifyAudit");
+
+  readonly readEvents = this.#call("readEvents");
+  readonly listLoggedMessages = this.#call("listLoggedMessages");
+  readonly purge = this.#call("purge");
+
+  #call<Name extends OperationName>(name: Name): Call<Name> {
+    return (...args) => this.perform(name, ...args);
+  }
+}

@@ -1,0 +1,96 @@
+import type pg from "pg";
+import { toOriginal, type StoredOriginal } from "../operations/ledger-operations.ts";
+import type { CommitBatch, DuplicateMessage, NewMessage } from "../store.ts";
+import { commitParts, type CommitPart } from "./commit-parts.ts";
+
+/**
+ * The hot path: one statement, hence one transaction and one round trip. Each kind of row is one JSON parameter; the
+ * statement is put together from the kinds the batch has, and the server keeps it prepared.
+ */
+export async function commitBatch(client: pg.ClientBase, batch: CommitBatch): Promise<DuplicateMessage[]> {
+  const { firsts, repeats } = splitRepeats(batch.messages);
+  const statement = buildStatement(commitParts(batch, firsts.map((index) => batch.messages[index] as NewMessage)));
+  const removed = batch.removedPresences;
+  if (statement === undefined && removed.length === 0) return [];
+
+  let rows: OriginalRow[] = [];
+  const commit = async () => {
+    if (statement !== undefined) rows = (await client.query<OriginalRow>(statement)).rows;
+  };
+  if (removed.length === 0) await commit();
+  else {
+    // Rows may go and be written anew under another id in one batch, which one statement cannot do in order.
+    await inTransaction(client, async () => {
+      await client.query({ name: "parl_remove_presences", text: "DELETE FROM presences WHERE id = ANY($1)", values: [removed] });
+      await commit();
+    });
+  }
+  return toDuplicates(batch.messages, { firsts, repeats, rows });
+}
+
+export async function inTransaction<Result>(client: pg.ClientBase, work: () => Promise<Result>): Promise<Result> {
+  await client.query("BEGIN");
+  try {
+    const result = await work();
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    // A connection that is gone has rolled back by itself.
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Ends messages: the body goes, and with it the message from everything that serves delivery ([DLV-14]). */
+export const SETTLE_MESSAGES = `WITH gone AS (
+    DELETE FROM message_bodies b USING unnest($2::bigint[]) AS s (seq) WHERE b.mesh_id = $1 AND b.seq = s.seq RETURNING b.mesh_id, b.seq
+  )
+  INSERT INTO settled_messages (settled_at, mesh_id, seq) SELECT to_timestamp($3::float8 / 1000), mesh_id, seq FROM gone`;
+
+interface OriginalRow extends StoredOriginal {
+  ord: number;
+}
+
+function buildStatement(parts: readonly CommitPart[]): pg.QueryConfig | undefined {
+  if (parts.length === 0) return undefined;
+  const withs = parts.map(({ text }, index) => text.replaceAll("$", () => `$${index + 1}`));
+  const answer = parts.some(({ name }) => name === "messages")
+    ? "SELECT ord, original_id AS id, original_fingerprint AS fingerprint, original_recipients AS recipients FROM sent WHERE original_id IS NOT NULL"
+    : "SELECT 1 WHERE false";
+  return {
+    name: `parl_commit_${parts.map(({ name }) => name.slice(0, 4)).join("_")}`,
+    text: `WITH ${withs.join(", ")} ${answer}`,
+    values: parts.map(({ rows }) => JSON.stringify(rows)),
+  };
+}
+
+/** A clientMessageId used twice in one batch: only the first is sent to the database, which looks at rows there before. */
+function splitRepeats(messages: readonly NewMessage[]): { firsts: number[]; repeats: Map<number, number> } {
+  const firsts: number[] = [];
+  const repeats = new Map<number, number>();
+  const known = new Map<string, number>();
+  for (const [index, { meshId, senderMemberId, clientMessageId }] of messages.entries()) {
+    const key = clientMessageId === undefined ? undefined : `${meshId} ${senderMemberId} ${clientMessageId}`;
+    const first = key === undefined ? undefined : known.get(key);
+    if (first !== undefined) repeats.set(index, first);
+    else {
+      firsts.push(index);
+      if (key !== undefined) known.set(key, index);
+    }
+  }
+  return { firsts, repeats };
+}
+
+function toDuplicates(
+  messages: readonly NewMessage[],
+  { firsts, repeats, rows }: { firsts: readonly number[]; repeats: ReadonlyMap<number, number>; rows: readonly OriginalRow[] },
+): DuplicateMessage[] {
+  if (rows.length === 0 && repeats.size === 0) return [];
+  const originals = new Map(rows.map((row) => [firsts[row.ord] as number, toOriginal(row)]));
+  const duplicates: DuplicateMessage[] = [...originals].map(([index, original]) => ({ index, original }));
+  for (const [index, first] of repeats) {
+    const { id, fingerprint = "", recipients } = messages[first] as NewMessage;
+    duplicates.push({ index, original: originals.get(first) ?? { id, fingerprint, recipients: recipients.length } });
+  }
+  return duplicates.toSorted((a, b) => a.index - b.index);
+}

@@ -1,0 +1,5 @@
+import type { Migration } from "../../migrations/plan-migrations.ts";
+import { migration0001 } from "./0001-initial.ts";
+
+/** In the order they are applied. */
+export const SQLITE_MIGRATIONS: readonly Migration[] = [migration0001];

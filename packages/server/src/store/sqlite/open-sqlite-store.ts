@@ -1,0 +1,118 @@
+import { closeSync, openSync } from "node:fs";
+import type { StoreDurability } from "../durability.ts";
+import { OperationStore } from "../operation-store.ts";
+import { OPERATIONS, type ArgsOf, type OperationName, type ResultOf } from "../operations/operations.ts";
+import { StoreUnavailableError, type CommitBatch, type DuplicateMessage, type Store } from "../store.ts";
+import { acquireDatabaseLock, type DatabaseLock } from "./database-lock.ts";
+import { SqliteChannel } from "./sqlite-channel.ts";
+import type { SqliteWorkerData } from "./sqlite-worker-protocol.ts";
+
+export interface SqliteStoreOptions {
+  /** Made with mode 0600 if it is not there; its folder must be. */
+  path: string;
+  durability: StoreDurability;
+  /** Jobs that may wait for each of the two workers; beyond that calls are refused. */
+  maxWaitingJobs?: number;
+}
+
+const MAX_WAITING_JOBS = 4_096;
+const BUSY_TIMEOUT_MS = 3_000;
+
+/**
+ * Opens the SQLite store and makes this process its only broker until `close`.
+ * @throws StoreLockedError when another broker has it, StoreMigrationError when this program cannot use it,
+ * StoreUnavailableError when the file cannot be opened or written.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { path, durability, maxWaitingJobs: maxWaiting = MAX_WAITING_JOBS } = options;
+  const lock = acquireDatabaseLock(path);
+  const opened: SqliteChannel[] = [];
+  try {
+    createFile(path);
+    for (const role of ["writer", "reader"] as const) {
+      const worker: SqliteWorkerData = { path, role, durability, busyTimeoutMs: BUSY_TIMEOUT_MS, migrate: role === "writer" };
+      opened.push(await SqliteChannel.open({ worker, maxWaiting }));
+    }
+    const [writer, reader] = opened as [SqliteChannel, SqliteChannel];
+    return new SqliteStore({ path, writer, reader, lock });
+  } catch (error) {
+    await Promise.all(opened.map((channel) => channel.close()));
+    lock.release();
+    throw error;
+  }
+}
+
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+  } catch (cause) {
+    throw new StoreUnavailableError(`Cannot open the database ${path} for writing.`, { cause });
+  }
+}
+
+interface SqliteStoreParts {
+  path: string;
+  writer: SqliteChannel;
+  reader: SqliteChannel;
+  lock: DatabaseLock;
+}
+
+/** The store on one SQLite file: a writer that commits in order and a reader beside it, each in a thread of its own. */
+export class SqliteStore extends OperationStore {
+  override readonly kind: Store["kind"] = "sqlite";
+  readonly #parts: SqliteStoreParts;
+
+  constructor(parts: SqliteStoreParts) {
+    super();
+    this.#parts = parts;
+  }
+
+  /** Jobs that wait, for a gauge. */
+  get queuedJobs(): { writer: number; reader: number } {
+    return { writer: this.#parts.writer.waiting, reader: this.#parts.reader.waiting };
+  }
+
+  override async commit(batch: CommitBatch): Promise<DuplicateMessage[]> {
+    return (await this.#parts.writer.request({ kind: "commit", batch })) as DuplicateMessage[];
+  }
+
+  override async settleMessages(...[meshId, seqs, settledAt]: Parameters<Store["settleMessages"]>): Promise<void> {
+    if (seqs.length > 0) await this.#parts.writer.request({ kind: "settle", meshId, seqs, settledAt });
+  }
+
+  /** The copy is made by a thread of its own, so that neither commits nor recalls wait for it. */
+  override async backupTo(path: string): Promise<void> {
+    const worker: SqliteWorkerData = {
+      path: this.#parts.path,
+      role: "writer",
+      durability: "normal",
+      busyTimeoutMs: BUSY_TIMEOUT_MS,
+      migrate: false,
+    };
+    const channel = await SqliteChannel.open({ worker, maxWaiting: 1 });
+    try {
+      await channel.request({ kind: "backup", path });
+    } finally {
+      await channel.close();
+    }
+  }
+
+  override async ping(): Promise<void> {
+    await this.#parts.writer.request({ kind: "ping" });
+    await this.#parts.reader.request({ kind: "ping" });
+  }
+
+  override async close(): Promise<void> {
+    try {
+      await this.#parts.reader.close();
+      await this.#parts.writer.close();
+    } finally {
+      this.#parts.lock.release();
+    }
+  }
+
+  protected override async perform<Name extends OperationName>(name: Name, ...args: ArgsOf<Name>): Promise<ResultOf<Name>> {
+    const channel = OPERATIONS[name].access === "write" ? this.#parts.writer : this.#parts.reader;
+    return (await channel.request({ kind: "operation", name, args })) as ResultOf<Name>;
+  }
+}

@@ -1,0 +1,106 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { StoreDurability } from "../durability.ts";
+import { refusal } from "./sqlite-errors.ts";
+
+export interface SqliteConnectionOptions {
+  path: string;
+  /** A reader never writes: with WAL it neither waits for the writer nor holds it up. */
+  role: "writer" | "reader";
+  durability: StoreDurability;
+  /** How long to wait for somebody else's lock before the call is refused. */
+  busyTimeoutMs: number;
+}
+
+/** Kept per connection: enough for the pages a recall or a busy mailbox touches, small beside the [PERF-9] budget. */
+const CACHE_KIB = 8_192;
+/** The log is checkpointed at 4 MiB; after a burst the file shrinks back to this. */
+const JOURNAL_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** One connection that opens itself when first used and again after a failure that may have spoilt it. */
+export class SqliteConnection {
+  readonly #options: SqliteConnectionOptions;
+  readonly #statements = new Map<string, StatementSync>();
+  #database: DatabaseSync | undefined;
+
+  constructor(options: SqliteConnectionOptions) {
+    this.#options = options;
+  }
+
+  get database(): DatabaseSync {
+    this.#database ??= openDatabase(this.#options);
+    return this.#database;
+  }
+
+  prepare(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.database.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  /** Runs in one transaction; a writer's takes the write lock at once, so that it cannot fail half-way for a lock. */
+  transaction<Result>(work: () => Result): Result {
+    this.begin();
+    let result: Result;
+    try {
+      result = work();
+      this.commit();
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+    return result;
+  }
+
+  begin(): void {
+    this.database.exec(this.#options.role === "writer" ? "BEGIN IMMEDIATE" : "BEGIN");
+  }
+
+  commit(): void {
+    this.database.exec("COMMIT");
+  }
+
+  /** Leaves no transaction open, whatever state the failure left. */
+  rollback(): void {
+    // SQLite rolls back by itself when a disk is full or fails.
+    if (this.#database?.isTransaction === true) this.#database.exec("ROLLBACK");
+  }
+
+  /** Forgets a connection whose file can no longer be trusted to be what it was; the next call opens a new one. */
+  abandon(): void {
+    this.#statements.clear();
+    const database = this.#database;
+    this.#database = undefined;
+    database?.close();
+  }
+
+  close(): void {
+    if (this.#database !== undefined && this.#options.role === "writer") {
+      try {
+        this.#database.exec("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch (error) {
+        // The log stays beside the database and is read at the next start: nothing is lost.
+        if (refusal(error) === undefined) throw error;
+      }
+    }
+    this.abandon();
+  }
+}
+
+function openDatabase({ path, role, durability, busyTimeoutMs }: SqliteConnectionOptions): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  try {
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec(`PRAGMA synchronous = ${durability === "strict" ? "FULL" : "NORMAL"}`);
+    database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+    database.exec(`PRAGMA journal_size_limit = ${JOURNAL_LIMIT_BYTES}`);
+    database.exec("PRAGMA temp_store = MEMORY");
+    if (role === "reader") database.exec("PRAGMA query_only = ON");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

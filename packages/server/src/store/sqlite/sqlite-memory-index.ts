@@ -1,0 +1,30 @@
+import { toFts5Query } from "../search/fts5.ts";
+import { encodeIndexText } from "../search/index-text.ts";
+import type { IndexedMemory, MemoryIndex } from "../sql.ts";
+
+/**
+ * FTS5 with the place of a memory as rowid: results come newest first without sorting, so a common word costs no more
+ * than the number asked for ([PERF-11]).
+ */
+export const sqliteMemoryIndex: MemoryIndex = {
+  async insert(sql, n, memory, scope) {
+    const { contentStems, tagStems } = encodeIndexText(memory);
+    await sql.run("INSERT INTO memory_search (rowid, content, tags, scope) VALUES (?, ?, ?, ?)", [n, contentStems, tagStems, scope.join(" ")]);
+  },
+
+  async remove(sql, n) {
+    await sql.run("DELETE FROM memory_search WHERE rowid = ?", [n]);
+  },
+
+  async find(sql, { query, scope, before, limit }) {
+    const words = query === undefined ? null : toFts5Query(query);
+    const marks = scope.map((mark) => `"${mark}"`).join(" AND ");
+    const found = await sql.all<IndexedMemory>(
+      `SELECT s.rowid AS n, m.id, m.remembered_at AS "rememberedAt", s.content AS "contentStems", s.tags AS "tagStems"
+       FROM memory_search s JOIN memories m ON m.n = s.rowid
+       WHERE memory_search MATCH ? AND s.rowid < ? ORDER BY s.rowid DESC LIMIT ?`,
+      [words === null ? marks : `(${words}) AND (${marks})`, before ?? Number.MAX_SAFE_INTEGER, limit],
+    );
+    return { found, needsCheck: false };
+  },
+};

@@ -1,0 +1,35 @@
+import type { OperationName } from "../operations/operations.ts";
+import type { CommitBatch } from "../store.ts";
+import type { SqliteConnectionOptions } from "./sqlite-connection.ts";
+
+/** What a worker is started with. */
+export type SqliteWorkerData = SqliteConnectionOptions & { migrate: boolean };
+
+export interface OperationJob {
+  kind: "operation";
+  name: OperationName;
+  args: readonly unknown[];
+}
+
+export type SqliteJob =
+  | { kind: "commit"; batch: CommitBatch }
+  | { kind: "settle"; meshId: string; seqs: readonly number[]; settledAt: number }
+  | OperationJob
+  | { kind: "backup"; path: string }
+  | { kind: "ping" }
+  | { kind: "close" };
+
+export interface JobRequest {
+  id: number;
+  job: SqliteJob;
+}
+
+/** Errors cross the thread as data: classes would not survive the copy. */
+export interface JobFailure {
+  kind: "unavailable" | "migration" | "defect";
+  message: string;
+  stack: string | undefined;
+}
+
+/** The first reply has id 0 and says whether the worker could open the database. */
+export type JobReply = { id: number; value: unknown } | { id: number; failure: JobFailure };

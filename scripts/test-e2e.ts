@@ -1,0 +1,46 @@
+// Runs the end-to-end suite. It drives real agent programs, which are too large to be dependencies of the project
+// (one is 360 MB), so they are installed once, at exact versions, beside the other packages.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { readManifest, root, toolPath } from "./checkout.ts";
+
+const agents = {
+  "@anthropic-ai/claude-code": "2.1.329",
+  "@modelcontextprotocol/inspector": "2.12.0",
+} as const;
+
+const folder = join(root, "node_modules", ".cache", "e2e-agents");
+const env = {
+  ...process.env,
+  PATH: [join(folder, "node_modules", ".bin"), process.env["PATH"] ?? ""].join(delimiter),
+};
+
+installAgents();
+const { status } = spawnSync(process.execPath, [toolPath("vitest"), "run", "--project=e2e", ...process.argv.slice(2)], {
+  cwd: root,
+  env,
+  stdio: "inherit",
+});
+process.exitCode = status ?? 1;
+
+/** Installs the agents unless exactly these versions are there already. */
+function installAgents(): void {
+  const isInstalled = Object.entries(agents).every(([name, version]) => {
+    const installed = join(folder, "node_modules", name);
+    return existsSync(join(installed, "package.json")) && readManifest(installed).version === version;
+  });
+  if (isInstalled) return;
+  mkdirSync(folder, { recursive: true });
+  const manifest = { private: true, dependencies: agents, allowScripts: { "@anthropic-ai/claude-code": true } };
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  process.stderr.write(
+    `installing ${Object.entries(agents)
+      .map((agent) => agent.join("@"))
+      .join(", ")}\n`,
+  );
+  const { status } = spawnSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: folder, env, stdio: "inherit" });
+  if (status !== 0) {
+    throw new Error(`install the agents of the end-to-end tests in ${folder}: npm ended with ${status}`);
+  }
+}

@@ -1,0 +1,203 @@
+import { globSync, readFileSync } from "node:fs";
+import { join, sep } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  deepImportProblems,
+  layeringProblems,
+  lengthProblems,
+  nameProblems,
+  type LayeringRules,
+  type SourceFile,
+  type WorkspacePackage,
+} from "../check-layering.ts";
+import { packageNames, readManifest, root } from "../checkout.ts";
+
+// The areas of the sources; a file belongs to the first that matches.
+const areas: LayeringRules["areas"] = [
+  ["protocol", /^packages\/protocol\/src\//],
+  ["client/node", /^packages\/client\/src\/node(\.ts$|\/)/],
+  ["client", /^packages\/client\/src\//],
+  ["cli", /^packages\/cli\/src\//],
+  ["server/main", /^packages\/server\/src\/(main|index)\.ts$/],
+  ["server/mesh", /^packages\/server\/src\/mesh\//],
+  ["server/gateway", /^packages\/server\/src\/gateway\//],
+  ["server/http", /^packages\/server\/src\/http\//],
+  ["server/store.ts", /^packages\/server\/src\/store\/store\.ts$/],
+  ["server/store/search", /^packages\/server\/src\/store\/search\//],
+  ["server/store/sqlite", /^packages\/server\/src\/store\/sqlite\//],
+  ["server/store/postgres", /^packages\/server\/src\/store\/postgres\//],
+  ["server/bus.ts", /^packages\/server\/src\/bus\/bus\.ts$/],
+  ["server/bus", /^packages\/server\/src\/bus\//],
+  ["server/observability", /^packages\/server\/src\/observability\//],
+];
+
+// Who may import whom: `->` static or type-only, `~>` one dynamic import. An edge nobody uses must go.
+const edges: LayeringRules["edges"] = [
+  "client -> protocol",
+  "client/node -> client",
+  "client/node -> protocol",
+  "cli -> protocol",
+  "cli -> client",
+  "cli -> client/node",
+  "cli ~> server/main",
+  "server/mesh -> protocol",
+  "server/mesh -> server/store.ts",
+  "server/mesh -> server/bus.ts",
+  "server/mesh -> server/observability",
+  "server/gateway -> protocol",
+  "server/gateway -> server/mesh",
+  "server/gateway -> server/store.ts",
+  "server/gateway -> server/bus.ts",
+  "server/gateway -> server/observability",
+  "server/http -> protocol",
+  "server/http -> server/mesh",
+  "server/http -> server/store.ts",
+  "server/http -> server/bus.ts",
+  "server/http -> server/observability",
+  "server/store.ts -> protocol",
+  "server/store/search -> protocol",
+  "server/store/sqlite -> protocol",
+  "server/store/sqlite -> server/store.ts",
+  "server/store/sqlite -> server/store/search",
+  "server/store/postgres -> protocol",
+  "server/store/postgres -> server/store.ts",
+  "server/store/postgres -> server/store/search",
+  "server/bus.ts -> protocol",
+  "server/bus -> protocol",
+  "server/bus -> server/bus.ts",
+  "server/observability -> protocol",
+];
+
+const knowsAll: LayeringRules["knowsAll"] = ["server/main"];
+
+const computedImports: LayeringRules["computedImports"] = [];
+
+const maxLines = 500;
+const maxTestLines = 700;
+
+const packages: readonly WorkspacePackage[] = packageNames.map((folder) => {
+  const { name, exports = {} } = readManifest(join(root, "packages", folder));
+  return { name, folder: `packages/${folder}`, exports: exports as Record<string, string> };
+});
+
+function readFiles(pattern: string): SourceFile[] {
+  return globSync(pattern, { cwd: root })
+    .map((path) => path.split(sep).join("/"))
+    .filter((path) => !path.includes("node_modules/"))
+    .toSorted()
+    .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+}
+
+describe("the checkout", () => {
+  const sources = readFiles("packages/*/src/**/*.ts");
+  const tests = [
+    ...readFiles("packages/*/test/**/*.ts"),
+    ...readFiles("e2e/**/*.ts"),
+    ...readFiles("scripts/test/**/*.ts"),
+  ];
+  const programs = [...readFiles("scripts/*.ts"), ...readFiles("bench/**/*.ts")];
+
+  test("imports follow the table, without cycles", () => {
+    expect(layeringProblems(sources, { packages, areas, edges, knowsAll, computedImports })).toEqual([]);
+  });
+
+  test("no test reaches into another package", () => {
+    expect(tests.length).toBeGreaterThan(0);
+    expect(deepImportProblems(readFiles("packages/*/test/**/*.ts"), packages)).toEqual([]);
+  });
+
+  test("no file is too long", () => {
+    expect(lengthProblems([...sources, ...programs], maxLines)).toEqual([]);
+    expect(lengthProblems(tests, maxTestLines)).toEqual([]);
+  });
+
+  test("no file or folder is a grab bag", () => {
+    expect(nameProblems([...sources, ...tests, ...programs])).toEqual([]);
+  });
+});
+
+describe("what the check finds", () => {
+  const a = (text: string): SourceFile => ({ path: "packages/a/src/index.ts", text });
+  const b = (text: string): SourceFile => ({ path: "packages/b/src/index.ts", text });
+  const rules = (edgesOfCase: readonly string[]): LayeringRules => ({
+    packages: [
+      { name: "@x/a", folder: "packages/a", exports: { ".": "./src/index.ts" } },
+      { name: "@x/b", folder: "packages/b", exports: { ".": "./src/index.ts" } },
+    ],
+    areas: [
+      ["a", /^packages\/a\//],
+      ["b", /^packages\/b\//],
+    ],
+    edges: edgesOfCase,
+    knowsAll: [],
+    computedImports: [],
+  });
+
+  test("nothing where the table is kept", () => {
+    expect(layeringProblems([a(`import { x } from "@x/b";`), b("export const x = 1;")], rules(["a -> b"]))).toEqual([]);
+  });
+
+  test.each([
+    ["import", `import { x } from "@x/b";`],
+    ["type import", `import type { X } from "@x/b";`],
+    ["re-export", `export * from "@x/b";`],
+    ["named re-export", `export { x } from "@x/b";`],
+    ["import type in an expression", `export type Y = import("@x/b").X;`],
+  ])("an unlisted edge by %s", (_, text) => {
+    expect(layeringProblems([a(text), b("")], rules([]))).toEqual([
+      "packages/a/src/index.ts: imports packages/b/src/index.ts: no edge a -> b",
+    ]);
+  });
+
+  test("a dynamic import where only a static edge is listed, and the stale edge", () => {
+    expect(layeringProblems([a(`await import("@x/b");`), b("")], rules(["a -> b"]))).toEqual([
+      "packages/a/src/index.ts: imports packages/b/src/index.ts: no edge a ~> b",
+      "stale edge a -> b: no file uses it",
+    ]);
+  });
+
+  test("a second dynamic import of an edge", () => {
+    expect(layeringProblems([a(`await import("@x/b"); await import("@x/b");`), b("")], rules(["a ~> b"]))).toEqual([
+      "edge a ~> b: 2 dynamic imports, expected one",
+    ]);
+  });
+
+  test("a computed import, and a listed one that is gone", () => {
+    expect(layeringProblems([a("await import(process.argv[2]);"), b("")], rules([]))).toHaveLength(1);
+    const listed = { ...rules([]), computedImports: ["packages/a/src/index.ts"] };
+    expect(layeringProblems([a("await import(process.argv[2]);"), b("")], listed)).toEqual([]);
+    expect(layeringProblems([a(""), b("")], listed)).toEqual([
+      "stale entry of computedImports: packages/a/src/index.ts",
+    ]);
+  });
+
+  test.each([`import "@x/b/src/deep.ts";`, `import "../../b/src/index.ts";`])("a deep import: %s", (text) => {
+    expect(layeringProblems([a(text), b("")], rules([]))).toHaveLength(1);
+    expect(deepImportProblems([{ path: "packages/a/test/index.test.ts", text }], rules([]).packages)).toHaveLength(1);
+  });
+
+  test("a cycle of type-only imports, and a file that imports itself", () => {
+    const one = { path: "packages/a/src/one.ts", text: `import type { Two } from "./two.ts";` };
+    const two = { path: "packages/a/src/two.ts", text: `import { one } from "./index.ts";` };
+    expect(layeringProblems([a(`export * from "./one.ts";`), one, two, b(`import "./index.ts";`)], rules([]))).toEqual([
+      "import cycle: packages/a/src/index.ts, packages/a/src/one.ts, packages/a/src/two.ts",
+      "import cycle: packages/b/src/index.ts",
+    ]);
+  });
+
+  test("files of no area, areas of no file, imports of nothing, no files at all", () => {
+    expect(layeringProblems([{ path: "packages/c/src/c.ts", text: "" }, a(`import "./gone.ts";`)], rules([]))).toEqual([
+      "packages/c/src/c.ts: belongs to no area of the table",
+      "packages/a/src/index.ts: imports packages/a/src/gone.ts, which does not exist",
+      "stale area b: it has no file",
+    ]);
+    expect(layeringProblems([], rules([]))).toHaveLength(1);
+  });
+
+  test("long files and grab bags", () => {
+    expect(lengthProblems([a("\n".repeat(3))], 3)).toEqual([]);
+    expect(lengthProblems([a("\n".repeat(4))], 3)).toEqual(["packages/a/src/index.ts: 4 lines, expected at most 3"]);
+    expect(nameProblems([a(""), { path: "packages/a/src/utils/x.ts", text: "" }])).toHaveLength(1);
+    expect(nameProblems([{ path: "packages/a/test/helpers.test.ts", text: "" }])).toHaveLength(1);
+  });
+});
