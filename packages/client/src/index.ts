@@ -9,6 +9,7 @@ export type {
   TimingOptions,
 } from "./mesh-client-options.ts";
 export type {
+  ClientLoad,
   ClientWarning,
   ConnectionLoss,
   ConnectionState,
@@ -52,6 +53,7 @@ export {
   type ApiClientOptions,
   type ApiRequest,
 } from "./http/api-client.ts";
+export { MeshApi, createMesh, listMeshes, type NewInvite, type NewMesh } from "./http/mesh-api.ts";
 export { HttpUnreachableError, type HttpPort, type HttpRequest, type HttpResponse } from "./http/http-port.ts";
 export { fetchHttp } from "./http/fetch-http.ts";
 export { httpOrigin } from "./http/http-origin.ts";
@@ -60,4 +62,10 @@ export { openCrypto, type CryptoOptions, type MeshCrypto } from "./crypto/open-c
 export { publicKeyOf, type KeyPair, type RandomBytes, type SecretKey } from "./crypto/keys.ts";
 export { parseRootKey } from "./crypto/group-box.ts";
 export { sendFingerprint } from "./crypto/fingerprint.ts";
-export { joinSecretOf, tokenHashOf, type CreatedInvite, type InviteFailure, type OpenedInvite } from "./crypto/invite.ts";
+export {
+  joinSecretOf,
+  tokenHashOf,
+  type CreatedInvite,
+  type InviteFailure,
+  type OpenedInvite,
+} from "./crypto/invite.ts";

@@ -67,6 +67,18 @@ export type ClientWarning =
   /** An error frame that answers no request of ours. */
   | { kind: "stray_error"; code: string; message: string };
 
+/** What waits in the client's queues right now. */
+export interface ClientLoad {
+  /** Sends without a final answer. */
+  outboxMessages: number;
+  outboxBytes: number;
+  /** Messages handed over and not yet surfaced and remembered. */
+  heldMessages: number;
+  /** Offers of this connection without an acknowledgement. */
+  openOffers: number;
+  pendingRequests: number;
+}
+
 export type StateChange = Omit<BrokerFrameByType["state_change"], "type">;
 
 export interface MeshClientEvents {

@@ -3,7 +3,20 @@
  * receiving. It must not know files, processes or the environment: those come in as ports.
  * States: `ConnectionState` in mesh-client-events.ts. `connect` starts it, `close` ends it for good.
  */
-import { MESH_LIMITS, type AckFrame, type AgentInfo, type BrokerFrame, type ClientFrame, type GroupEntry, type Memory, type MessageStatusResult, type Peer, type PeerStatus, type PushFrame, type StateEntry } from "@parlatory/protocol";
+import {
+  MESH_LIMITS,
+  type AckFrame,
+  type AgentInfo,
+  type BrokerFrame,
+  type ClientFrame,
+  type GroupEntry,
+  type Memory,
+  type MessageStatusResult,
+  type Peer,
+  type PeerStatus,
+  type PushFrame,
+  type StateEntry,
+} from "@parlatory/protocol";
 import { Connection } from "./connection/connection.ts";
 import { endError, untilReady } from "./connection/until-ready.ts";
 import { createIdentity, type Identity } from "./connection/identity.ts";
@@ -11,7 +24,7 @@ import { OwnProfile } from "./connection/own-profile.ts";
 import { WhenReady } from "./connection/when-ready.ts";
 import { openCrypto } from "./crypto/open-crypto.ts";
 import { silentLogger, type Logger } from "./logger.ts";
-import type { ConnectionState, MeshClientEvents, ReadyInfo } from "./mesh-client-events.ts";
+import type { ClientLoad, ConnectionState, MeshClientEvents, ReadyInfo } from "./mesh-client-events.ts";
 import type { MeshClientOptions } from "./mesh-client-options.ts";
 import { Acknowledger } from "./receiving/acknowledger.ts";
 import { RecentIds } from "./receiving/received-ids.ts";
@@ -138,6 +151,18 @@ export class MeshClient {
     return this.#identity?.own.publicKey;
   }
 
+  /** How full the client's queues are; their bounds are in the options, or far above what a broker offers. */
+  get load(): ClientLoad {
+    const { messages, bytes } = this.#outbox.load;
+    return {
+      outboxMessages: messages,
+      outboxBytes: bytes,
+      heldMessages: this.#receiver.held,
+      openOffers: this.#acknowledger.open,
+      pendingRequests: this.#table.size,
+    };
+  }
+
   /** Starts connecting in the background and returns at once. Calling it again changes nothing. */
   connect(): void {
     if (this.state.name !== "idle") return;
@@ -173,7 +198,10 @@ export class MeshClient {
   }
 
   /** Adds a listener; the answer removes it. One that throws is logged and stops nobody else. */
-  on<Event extends keyof MeshClientEvents>(event: Event, listener: (value: MeshClientEvents[Event]) => void): () => void {
+  on<Event extends keyof MeshClientEvents>(
+    event: Event,
+    listener: (value: MeshClientEvents[Event]) => void,
+  ): () => void {
     return this.#events.on(event, listener);
   }
 
@@ -182,7 +210,14 @@ export class MeshClient {
     const identity = this.#identityNow() ?? (await this.#load());
     if (identity !== undefined && this.state.name !== "ended") return await this.#sender.send(input, identity);
     const message = `the message was not sent: ${this.#whyNotReady()}`;
-    return { outcome: "rejected", code: "server_unreachable", message, retryable: false, detail: {}, clientMessageId: input.clientMessageId ?? "" };
+    return {
+      outcome: "rejected",
+      code: "server_unreachable",
+      message,
+      retryable: false,
+      detail: {},
+      clientMessageId: input.clientMessageId ?? "",
+    };
   }
 
   /**
@@ -303,7 +338,9 @@ export class MeshClient {
   #whyNotReady(): string {
     const { state } = this;
     if (state.name === "ended") return endError(state.reason).message;
-    return state.name === "waiting" ? `the broker could not be reached: ${state.loss.message}` : "the broker could not be reached in time";
+    return state.name === "waiting"
+      ? `the broker could not be reached: ${state.loss.message}`
+      : "the broker could not be reached in time";
   }
 
   #writeFrame(frame: ClientFrame): boolean {

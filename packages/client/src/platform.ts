@@ -24,22 +24,22 @@ export interface Timer {
 export type OpenSocket = (url: string, handlers: SocketHandlers) => MeshSocket;
 
 export interface SocketHandlers {
-  opened(): void;
+  opened: () => void;
   /** One text frame. Binary frames have no meaning in the mesh and are not reported. */
-  message(text: string): void;
+  message: (text: string) => void;
   /** A ping or pong arrived: a sign of life and nothing else. */
-  alive(): void;
+  alive: () => void;
   /** Exactly once per socket, also when it never opened (code 1006). `error` says why, without secrets. */
-  closed(code: number, reason: string, error?: Error): void;
+  closed: (code: number, reason: string, error?: Error) => void;
 }
 
 export interface MeshSocket {
   /** Queues one text frame; frames of one tick may leave in one packet. Does nothing once the socket is closing. */
-  send(text: string): void;
+  send: (text: string) => void;
   /** Absent where the platform has no pings (browsers). */
   ping?: () => void;
   /** Says goodbye with a close frame. */
-  close(code: number, reason: string): void;
+  close: (code: number, reason: string) => void;
   /** Drops the connection without a close frame. */
-  terminate(): void;
+  terminate: () => void;
 }

@@ -28,7 +28,10 @@ export class TypedEmitter<Events extends object> {
         listener(value);
       } catch (cause) {
         heard = false;
-        this.#logger.warn("a listener threw", { event: String(event), error: cause instanceof Error ? cause.stack : String(cause) });
+        this.#logger.warn("a listener threw", {
+          event: String(event),
+          error: cause instanceof Error ? cause.stack : String(cause),
+        });
       }
     }
     return heard;

@@ -4,7 +4,7 @@
  *
  * Life: open (restored from the store) → started (jobs run) → stopping (no new sends) → closed (everything written).
  */
-import type { BrokerId } from "@parlatory/protocol";
+import { createTimeOrderedId, type BrokerId } from "@parlatory/protocol";
 import { toLimits, type ServerConfig } from "./config.ts";
 import { ApiTokens } from "./mesh/api-tokens.ts";
 import { Audit } from "./mesh/audit.ts";
@@ -41,14 +41,12 @@ export interface BrokerOptions {
   metrics: Metrics;
 }
 
-const ID_BYTES = 15;
-
 export type Broker = Awaited<ReturnType<typeof openBroker>>;
 
 /** Loads what the store holds and puts the parts together. Raises StoreUnavailableError. */
 export async function openBroker(options: BrokerOptions) {
   const { config, store, clock, scheduler, randomBytes, log, metrics } = options;
-  const createId = (): string => Buffer.from(randomBytes(ID_BYTES)).toString("base64url");
+  const createId = (): string => createTimeOrderedId(clock.now(), randomBytes);
   const brokerId = createId() as BrokerId;
   const limits = toLimits(config);
 
@@ -123,6 +121,8 @@ export async function openBroker(options: BrokerOptions) {
   // From here on they are dropped since a known instant, whatever becomes of the heartbeat of the earlier broker.
   for (const presence of presences.all()) if (presence.kind === "session") commit.addPresence(presences.toRow(presence));
   const restored = await delivery.restore();
+  // Leases that ran out while nobody was here end before the first hello.
+  presences.sweep();
   log.info("the mesh was restored", { meshes: directory.meshes().length, presences: presences.count, messages: restored });
 
   let jobs: Jobs | undefined;
@@ -156,6 +156,7 @@ export async function openBroker(options: BrokerOptions) {
 
     /** Takes no more sends and writes what was accepted ([WS-8]). */
     async drain(): Promise<void> {
+      jobs?.stop();
       delivery.stop();
       await commit.drain();
     },

@@ -5,15 +5,16 @@
  * Start: settings → home → store (lock first, [DB-4]) → mesh → listening → jobs. Stop ([WS-8]): no new connections →
  * running commits and their acks → sockets closed 1001 → presences dropped → store closed.
  */
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { MESH_LIMITS } from "@parlatory/protocol";
 import { BrokerHost } from "./broker-host.ts";
 import { ConfigError, parseConfig, type Environment, type ServerConfig } from "./config.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { HttpFront } from "./http-front.ts";
 import { prepareHome } from "./home.ts";
-import type { Clock, MeshLog, Scheduler } from "./mesh/ports.ts";
+import type { Clock, MeshLog, RandomBytes, Scheduler } from "./mesh/ports.ts";
 import { startEventLoopDelay, type EventLoopDelay } from "./observability/event-loop-delay.ts";
 import { createLog } from "./observability/log.ts";
 import { Metrics } from "./observability/metrics.ts";
@@ -26,6 +27,8 @@ export interface StartOptions {
   env?: Environment | undefined;
   /** Takes each log line with its newline; absent: stderr. */
   writeLog?: ((line: string) => void) | undefined;
+  /** Opens the database; absent: the one of the settings. For tests that make it fail. */
+  openStore?: ((config: ServerConfig) => Promise<Store>) | undefined;
   /** The server has stopped by itself, because its database turned out not to be usable. */
   onFailed?: ((error: unknown) => void) | undefined;
 }
@@ -50,6 +53,17 @@ const scheduler: Scheduler = {
   soon: (run) => void setImmediate(run),
 };
 
+const RANDOM_POOL_BYTES = 8_192;
+let randomPool = new Uint8Array(0);
+
+/** Ids are made by the ten thousand a second: one call of the system fills a pool, and no byte of it is given twice. */
+const randomBytes: RandomBytes = (count) => {
+  if (count > randomPool.length) randomPool = randomFillSync(new Uint8Array(Math.max(RANDOM_POOL_BYTES, count)));
+  const bytes = randomPool.subarray(0, count);
+  randomPool = randomPool.subarray(count);
+  return bytes;
+};
+
 /** Starts a broker. Raises ConfigError, StoreLockedError, StoreMigrationError, StoreUnavailableError. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
   const config = parseConfig(options.env ?? process.env);
@@ -62,7 +76,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const eventLoopDelay = startEventLoopDelay(scheduler);
   const metrics = new Metrics({ store: config.database.kind, eventLoopDelay });
   const originPolicy = createOriginPolicy(config);
-  const server = createServer();
+  const front = new HttpFront({ config, clock, scheduler, log, metrics, origins: originPolicy, adminToken: home.adminToken, startedAt });
+  const server = createServer(front.listener);
   const host = new BrokerHost({
     config,
     clock,
@@ -70,9 +85,9 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     randomBytes,
     log,
     metrics,
-    openStore: () => openStore(config),
-    waitsForStore: config.database.kind === "postgres",
-    onStarted: () => undefined,
+    openStore: () => (options.openStore ?? openStore)(config),
+    waitsForStore: config.database.kind === "postgres" || options.openStore !== undefined,
+    onStarted: (broker, store) => front.open(broker, store),
     onRefused: (error) => {
       log.error("the database may not be used; the broker stops", { error });
       void stop().finally(() => options.onFailed?.(error));
@@ -81,7 +96,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const gateway = new Gateway({ ...config, services: () => host.broker, clock, scheduler, metrics, log, originPolicy });
   watchMetrics(metrics, gateway, host);
   gateway.attach(server);
-  const stop = once(() => stopAll({ server, gateway, host, eventLoopDelay, log }));
+  const stop = once(() => stopAll({ server, front, gateway, host, eventLoopDelay, log }));
   try {
     await host.open();
     const port = await listen(server, config);
@@ -97,7 +112,10 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
 
 async function openStore(config: ServerConfig): Promise<Store> {
   const { database, durability } = config;
-  return openSqliteStore({ path: database.kind === "sqlite" ? database.path : "", durability });
+  if (database.kind === "sqlite") return openSqliteStore({ path: database.path, durability });
+  // Not loaded by the many brokers that need none of it.
+  const { openPostgresStore } = await import("./store/postgres/open-postgres-store.ts");
+  return openPostgresStore({ url: database.url, durability, applicationName: `parlatory process ${process.pid}` });
 }
 
 /** Resolves with the port taken. Raises ConfigError when the address cannot be listened on ([WS-1]). */
@@ -140,6 +158,7 @@ function watchMetrics(metrics: Metrics, gateway: Gateway, host: BrokerHost): voi
 
 interface Parts {
   server: Server;
+  front: HttpFront;
   gateway: Gateway;
   host: BrokerHost;
   eventLoopDelay: EventLoopDelay;
@@ -147,7 +166,7 @@ interface Parts {
 }
 
 /** Drain, then close, then what can still be done ([WS-8]); a step that takes too long or fails stops no later one. */
-async function stopAll({ server, gateway, host, eventLoopDelay, log }: Parts): Promise<void> {
+async function stopAll({ server, front, gateway, host, eventLoopDelay, log }: Parts): Promise<void> {
   const attempt = async (step: string, work: Promise<void>): Promise<void> => {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const cancel = scheduler.after(MESH_LIMITS.drainMs, () => reject(new Error(`took longer than ${MESH_LIMITS.drainMs} ms`)));
@@ -161,6 +180,7 @@ async function stopAll({ server, gateway, host, eventLoopDelay, log }: Parts): P
   };
   gateway.stopAccepting();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  front.endStreams();
   await attempt("drain", host.drain());
   await attempt("close connections", gateway.close());
   await attempt("close the store", host.close());

@@ -27,7 +27,9 @@ export type OriginVerdict = "none" | "same" | "listed" | "refused";
 export function createOriginPolicy(settings: OriginSettings): OriginPolicy {
   const hosts = new Set(["localhost"]);
   const names = [settings.host, ...(settings.allowedHosts ?? [])];
-  if (settings.publicUrl !== undefined && URL.canParse(settings.publicUrl)) names.push(new URL(settings.publicUrl).hostname);
+  if (settings.publicUrl !== undefined && URL.canParse(settings.publicUrl)) {
+    names.push(new URL(settings.publicUrl).hostname);
+  }
   for (const name of names) {
     const clean = name.trim().toLowerCase();
     if (clean !== "") hosts.add(clean);
@@ -48,7 +50,11 @@ export function isAllowedHost(policy: OriginPolicy, hostHeader: string | undefin
 }
 
 /** Judges an `Origin` header against the `Host` header of the same request. `null` and lists are refused. */
-export function judgeOrigin(policy: OriginPolicy, originHeader: string | undefined, hostHeader: string | undefined): OriginVerdict {
+export function judgeOrigin(
+  policy: OriginPolicy,
+  originHeader: string | undefined,
+  hostHeader: string | undefined,
+): OriginVerdict {
   if (originHeader === undefined) return "none";
   const origin = toOrigin(originHeader);
   if (origin === undefined) return "refused";

@@ -7,6 +7,16 @@ import type { CommandTable } from "../harness/table.ts";
 
 export const commandTable: CommandTable = {
   // Mesh
+  install: {
+    group: "Mesh",
+    summary: "register parl with Claude Code: MCP server and hooks",
+    load: () => import("./install.ts"),
+  },
+  uninstall: {
+    group: "Mesh",
+    summary: "take parl's MCP server and hooks out of Claude Code",
+    load: () => import("./uninstall.ts"),
+  },
   mcp: {
     group: "Mesh",
     summary: "serve the mesh to an agent as MCP tools on stdin and stdout",

@@ -185,7 +185,7 @@ export interface CommandDefinition<
   readonly errorKinds: readonly ErrorKind[];
   /** Statuses of a *result*; default `[0]`. Those of errors come from the registry. */
   readonly resultExitCodes?: readonly ExitCode[];
-  /** Whole command lines, each starting with `parl `. */
+  /** Whole command lines; each runs `parl`. */
   readonly examples: readonly string[];
   /**
    * `envelope`: one object [ENV-2]. `stream`: NDJSON [STR-4]. `own`: stdout is another protocol or a child's

@@ -10,8 +10,8 @@ const WHOLE_RUN_MS = 950;
 
 /** Prints what the `parl mcp` process of this session has for its agent, and confirms it [HOOK-23]. Nothing there: prints nothing. */
 export async function deliverToHook(context: CommandContext, status: "idle" | "working" | undefined): Promise<void> {
-  const { event, sessionId, cwd } = await readHookInput(context);
-  if (event === undefined) return;
+  const { event, isSubagent, sessionId, cwd } = await readHookInput(context);
+  if (event === undefined || isSubagent) return;
   const [registrations, grandparent] = await Promise.all([readRegistrations(context.home), parentOf(context.parentPid)]);
   const parentPids = grandparent === undefined ? [context.parentPid] : [context.parentPid, grandparent];
   const own = findOwnProcess({ token: context.env.hookToken, sessionId, parentPids, cwd }, registrations);

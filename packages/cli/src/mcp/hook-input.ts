@@ -4,6 +4,8 @@ import { hookEvents, type HookEvent } from "./ways-in/hook.ts";
 /** What the agent says to its hook on stdin; everything may be missing [HOOK-20]. */
 export interface HookInput {
   event: HookEvent | undefined;
+  /** A helper inside the session runs this hook: what is put into its context never reaches the session itself. */
+  isSubagent: boolean;
   sessionId: string | undefined;
   cwd: string;
 }
@@ -18,6 +20,7 @@ export async function readHookInput(context: Pick<CommandContext, "isTerminal" |
   const fallback = claudeProjectDir === undefined || claudeProjectDir === "" ? context.workingDirectory : claudeProjectDir;
   return {
     event: hookEvents.find((event) => event === fields["hook_event_name"]),
+    isSubagent: nonEmpty(fields["agent_id"]) !== undefined,
     sessionId: nonEmpty(fields["session_id"]),
     cwd: nonEmpty(fields["cwd"]) ?? fallback,
   };

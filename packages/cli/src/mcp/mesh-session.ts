@@ -3,6 +3,7 @@
  * process took the identity ([CRYPTO-4]). It must not know MCP. States: opening -> open -> replaced -> opening … | closed.
  */
 import type { IncomingMessage, MeshClient, StateChange } from "@parlatory/client";
+import type { AgentInfo } from "@parlatory/protocol";
 import { ToolError } from "./tool-error.ts";
 
 export interface MeshSessionOptions {
@@ -10,7 +11,8 @@ export interface MeshSessionOptions {
   meshId: string;
   /** Makes the client, not connected yet. `fresh`: with a new key that is not the stored one. */
   open: (fresh: boolean) => Promise<MeshClient>;
-  onMessage: (message: IncomingMessage, session: MeshSession) => void;
+  /** `digest`: came as an answer to the fetch after the hello ([MCP-11]). Throws when the message cannot be taken. */
+  onMessage: (message: IncomingMessage, session: MeshSession, digest: boolean) => void;
   onStateChange: (change: StateChange, session: MeshSession) => void;
   /** Mail that came to the identity this session has lost. */
   onReplaced: (session: MeshSession) => void;
@@ -53,9 +55,9 @@ export class MeshSession {
     return this.#client?.state.name === "ready" ? this.#client : undefined;
   }
 
-  /** Whether the message being handed in came as an answer to the fetch after the hello ([MCP-11]). */
-  isDigest(message: IncomingMessage): boolean {
-    return this.#fetchingLow && message.pulled && message.priority === "low";
+  /** Best effort: what could not be said now is said by the next hello. */
+  async setAgentInfo(agentInfo: AgentInfo): Promise<void> {
+    await this.#opening.then((client) => client.setAgentInfo(agentInfo)).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -76,7 +78,7 @@ export class MeshSession {
     const { open, onMessage, onStateChange, log } = this.#options;
     const client = await open(fresh);
     this.#client = client;
-    client.on("message", (message) => onMessage(message, this));
+    client.on("message", (message) => onMessage(message, this, this.#isDigest(message)));
     client.on("stateChange", (change) => onStateChange(change, this));
     client.on("ready", (info) => {
       if (info.mailbox.low > 0 && !this.#lowFetched) void this.#fetchLow(client);
@@ -91,6 +93,10 @@ export class MeshSession {
     });
     if (!this.#closed) client.connect();
     return client;
+  }
+
+  #isDigest(message: IncomingMessage): boolean {
+    return this.#fetchingLow && message.pulled && message.priority === "low";
   }
 
   /** Low-priority mail is never pushed ([STAT-8]); once per process it is fetched, to join the next hand-over. */

@@ -18,7 +18,6 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 /** C0 and C1 controls but tab and line feed, and the bidirectional overrides: they can only mislead. */
-// eslint-disable-next-line no-control-regex
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Makes foreign text safe between tags. */

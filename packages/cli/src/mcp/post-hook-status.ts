@@ -1,3 +1,5 @@
+import { httpOrigin } from "@parlatory/client";
+import { nodeHttp } from "@parlatory/client/node";
 import type { PeerStatus } from "@parlatory/protocol";
 import type { CommandContext } from "../harness/context.ts";
 import { readHookInput } from "./hook-input.ts";
@@ -9,7 +11,6 @@ const TIMEOUT_MS = 1_000;
 export async function postHookStatus(context: CommandContext, status: PeerStatus): Promise<{ brokers: number; answered: number }> {
   const [{ sessionId, cwd }, config] = await Promise.all([readHookInput(context), loadMcpConfig(context.home).catch(() => ({ meshes: [] }))]);
   if (config.meshes.length === 0) return { brokers: 0, answered: 0 };
-  const [{ httpOrigin }, { nodeHttp }] = await Promise.all([import("@parlatory/client"), import("@parlatory/client/node")]);
   const origins = new Set<string>();
   for (const mesh of config.meshes) {
     try {

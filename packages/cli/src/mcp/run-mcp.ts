@@ -31,6 +31,7 @@ export interface McpConfig extends Omit<IdentityDefaults, "slugs"> {
 /** What an orderly end may take in all; the agent is gone already ([MCP-15]). */
 const MAX_CLOSE_MS = 3_000;
 const TOKEN_BYTES = 32;
+const MAX_INFO_CHARS = 128;
 
 /** Serves until stdin closes, the parent ends, or `context.signal` fires. `loadConfig` rejects when the config is unreadable. */
 export async function runMcp(context: CommandContext, loadConfig: () => Promise<McpConfig>): Promise<void> {
@@ -50,10 +51,12 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
   });
   for (const warning of identity.warnings) log(warning);
 
-  let pump: PushPump | undefined;
-  const inbox = new Inbox({ onArrival: () => pump?.handleArrival() });
+  const inbox = new Inbox({ onArrival: () => pump.handleArrival() });
   const notes = new StateNotes();
-  const agentInfo: AgentInfo = { os: platform(), host: hostname().slice(0, 128) };
+  const channel = new Channel((notification) => server.notify(notification));
+  const writeToSession = identity.sessionSocket === undefined ? undefined : createSessionSocket(identity.sessionSocket);
+  const pump = new PushPump({ mode: identity.mode, inbox, notes, channel, writeToSession, nowMs, log });
+  const agentInfo: AgentInfo = { os: platform(), host: hostname().slice(0, MAX_INFO_CHARS) };
   const clients = createSessionClients({
     home: context.home,
     identity,
@@ -61,7 +64,7 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
     pid: context.pid,
     parentPid: context.parentPid,
     version: context.product.version,
-    agentInfo: () => agentInfo,
+    agentInfo,
     nowMs,
     logWarning: log,
   });
@@ -73,17 +76,17 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
         slug: mesh.slug,
         meshId: mesh.meshId,
         open: (fresh) => clients.open(mesh, fresh),
-        onMessage: (message, session) => {
-          const digest = session.isDigest(message);
+        onMessage: (message, { meshId, slug }, digest) => {
+          if (inbox.add({ message, meshId, meshSlug: slug, digest })) return;
+          const { waiting, handing } = inbox.counts();
           // Thrown: the client leaves the message to its redelivery.
-          if (!inbox.add({ message, meshId: session.meshId, meshSlug: session.slug, digest })) throw new Error("the inbox is full");
+          throw new Error(`the inbox is full: ${waiting} messages wait, ${handing} are being handed over`);
         },
-        onStateChange: (change, session) => pump?.handleStateChange(change, session),
+        onStateChange: (change, session) => pump.handleStateChange(change, session),
         onReplaced: (session) => inbox.withdraw(session.meshId),
         log,
       }),
   });
-
   const server = await startMcpServer({
     stdin,
     stdout,
@@ -93,14 +96,13 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
     onInitialized: (client) => {
       channel.handleInitialized();
       if (client === undefined) return;
-      Object.assign(agentInfo, { agent: client.name.slice(0, 128), agentVersion: client.version.slice(0, 128) });
-      for (const session of meshes.current) void session.connected?.setAgentInfo(agentInfo).catch((cause: Error) => log(cause.message));
+      // Also what the next hello says.
+      agentInfo.agent = client.name.slice(0, MAX_INFO_CHARS);
+      agentInfo.agentVersion = client.version.slice(0, MAX_INFO_CHARS);
+      for (const session of meshes.current) void session.setAgentInfo(agentInfo);
     },
     onError: log,
   });
-  const channel = new Channel((notification) => server.notify(notification));
-  const writeToSession = identity.sessionSocket === undefined ? undefined : createSessionSocket(identity.sessionSocket);
-  pump = new PushPump({ mode: identity.mode, inbox, notes, channel, writeToSession, nowMs, log });
 
   const setStatus = (status: "idle" | "working" | "dnd"): Promise<void> => setHookStatus(meshes, status);
   const desk = new HookDesk({ mode: identity.mode, inbox, notes, setStatus, stopChainMax: identity.stopChainMax });

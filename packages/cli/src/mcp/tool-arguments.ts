@@ -61,8 +61,9 @@ export class ToolArguments {
   optionalTexts(name: string): string[] | undefined {
     const value = this.#value(name);
     if (value === undefined) return undefined;
-    if (!Array.isArray(value) || !value.every((item) => typeof item === "string"))
+    if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) {
       throw badArgument(name, "a list of strings");
+    }
     return value;
   }
 
@@ -71,8 +72,9 @@ export class ToolArguments {
     const value = this.#value(name);
     if (typeof value === "string") return [value];
     const texts = this.optionalTexts(name);
-    if (texts === undefined || texts.length === 0 || texts.length > max)
+    if (texts === undefined || texts.length === 0 || texts.length > max) {
       throw badArgument(name, `a string or a list of 1 to ${max} strings`);
+    }
     return texts;
   }
 }

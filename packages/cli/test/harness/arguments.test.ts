@@ -187,7 +187,9 @@ describe("mistakes", () => {
   });
 
   test("[ARG-8] a flag takes no value", async () => {
-    expect(await mistake(["turn", "hello", "--details=yes"])).toContain("argument --details: ignored explicit argument");
+    expect(await mistake(["turn", "hello", "--details=yes"])).toContain(
+      "argument --details: ignored explicit argument",
+    );
   });
 
   test("[ERR-2] a value of the caller in a message is cut to 200 characters and stays on one line", async () => {

@@ -21,8 +21,12 @@ describe("error object", () => {
   });
 
   test.each([
-    ...["EAGAIN", "EBUSY", "EINTR", "EIO", "EMFILE", "ENFILE", "ENOSPC", "EDQUOT", "ETIMEDOUT"].map((code) => [code, true] as const),
-    ...["EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG", "EXDEV"].map((code) => [code, false] as const),
+    ...["EAGAIN", "EBUSY", "EINTR", "EIO", "EMFILE", "ENFILE", "ENOSPC", "EDQUOT", "ETIMEDOUT"].map(
+      (code) => [code, true] as const,
+    ),
+    ...["EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG", "EXDEV"].map(
+      (code) => [code, false] as const,
+    ),
   ])("[ERR-4] %s is retryable: %s", (code, retryable) => {
     const cause = Object.assign(new Error(code), { code, syscall: "open", path: "/x" });
     const error = toErrorObject(filesystemError(cause), "turn");
@@ -42,7 +46,12 @@ describe("error object", () => {
     const { json, status } = await run(["fail", "unreadable", "--json"]);
 
     expect(status).toBe(1);
-    expect(errorOf(json())).toMatchObject({ kind: "filesystem", errno: "EACCES", target: "/root/secret", retryable: false });
+    expect(errorOf(json())).toMatchObject({
+      kind: "filesystem",
+      errno: "EACCES",
+      target: "/root/secret",
+      retryable: false,
+    });
   });
 
   test("[ERR-7] an error met before there is a result repeats the inputs, null where not given", async () => {
@@ -84,7 +93,9 @@ describe("exit status", () => {
 
   test("[EXIT-3] help of the program and of a command says that 2 is ambiguous in text mode", async () => {
     for (const argv of [["--help"], ["turn", "--help"]]) {
-      expect((await run(argv)).stdout).toMatch(/2 is a timeout in json mode,\nbut a timeout or a usage error in text mode/);
+      expect((await run(argv)).stdout).toMatch(
+        /2 is a timeout in json mode,\nbut a timeout or a usage error in text mode/,
+      );
     }
   });
 

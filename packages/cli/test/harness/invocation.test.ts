@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { commandTable } from "../support/injected-commands.ts";
 import { errorOf, run } from "../support/run-in-process.ts";
@@ -75,7 +76,7 @@ describe("commands", () => {
   test("[ARG-11] an unknown command is never run, and near names are proposed by distance, then name", async () => {
     const hint = async (word: string) => errorOf((await run([word, "--json"])).json())["hint"];
 
-    expect(await hint("tick")).toBe("did you mean `parl ticks`?");
+    expect(await hint("versoin")).toBe("did you mean `parl version`?");
     expect(await hint("mes")).toBe("did you mean `parl mesh`, `parl ids`, `parl mesh-fail`?");
     expect(await hint("tell me a joke")).toBe("run `parl --help` to see all commands");
   });
@@ -172,4 +173,44 @@ describe("format", () => {
     expect((await run(["hook", "report"], { env: { PARL_OUTPUT_FORMAT: "yaml" } })).status).toBe(0);
     expect((await run(["hook", "report", "--json"])).json()).toMatchObject({ command: "hook report", reported: true });
   });
+});
+
+/** Which of the allowed kinds of answer this is; anything else is named as it is. */
+function kindOfAnswer({ stdout, stderr, status, lines, json }: Awaited<ReturnType<typeof run>>): string {
+  if (stdout.startsWith('{"timestamp"')) {
+    const isWhole = lines().length === 1 && json()["exit_code"] === status && status !== 2 && stderr === "";
+    return isWhole && errorOf(json())["kind"] !== "internal" ? "envelope" : stdout + stderr;
+  }
+  if (stderr.startsWith("usage: parl")) {
+    const isWhole = stdout === "" && status === 2 && /\nparl: error: .+\nhint: .+\n$/.test(stderr);
+    return isWhole ? "usage error" : stdout + stderr;
+  }
+  return stderr.includes("incident") ? stderr : "text";
+}
+
+test("[ARG-6] [ARG-7] [ENV-5] [EXIT-1] random arguments give one envelope, or text, or a usage error with empty stdout", async () => {
+  const words = [
+    "turn",
+    "fail",
+    "mesh",
+    "create",
+    "devices",
+    "revoke",
+    "help",
+    "schema",
+    "version",
+    "summary",
+    "inbox",
+  ];
+  const flags = ["--json", "--output-format", "xml", "--limit", "--limit=x", "--", "-", "--help", "--bogus", "-d", ""];
+  const argument = fc.oneof(fc.constantFrom(...words), fc.constantFrom(...flags), fc.string({ unit: "binary" }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(argument, { maxLength: 6 }), fc.constantFrom("text", "json"), async (argv, format) => {
+      const result = await run(argv, { env: { PARL_OUTPUT_FORMAT: format } });
+
+      expect([0, 1, 2, 130]).toContain(result.status);
+      expect(["envelope", "usage error", "text"]).toContain(kindOfAnswer(result));
+    }),
+    { numRuns: 400 },
+  );
 });

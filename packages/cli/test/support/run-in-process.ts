@@ -24,8 +24,9 @@ export interface InProcessRun {
   readonly stderr: string;
   readonly status: number;
   /** The last line of stdout as an object. */
-  json(): Record<string, unknown>;
-  lines(): Record<string, unknown>[];
+  readonly json: () => Record<string, unknown>;
+  /** All lines of stdout as objects. */
+  readonly lines: () => Record<string, unknown>[];
 }
 
 export async function run(argv: readonly string[], options: InProcessOptions = {}): Promise<InProcessRun> {
@@ -49,10 +50,16 @@ export async function run(argv: readonly string[], options: InProcessOptions = {
     stdout: {
       write: (text, done) => {
         const take = async (): Promise<void> => {
-          await options.onStdout?.(text);
-          stdout += text;
+          let failure: Error | null = null;
+          try {
+            await options.onStdout?.(text);
+            stdout += text;
+          } catch (error) {
+            failure = error as Error;
+          }
+          done(failure);
         };
-        take().then(() => done(), done);
+        void take();
       },
     },
     stderr: {

@@ -3,7 +3,14 @@
  * the frames mean beyond `hello_ack` and the errors before it.
  * States: idle → connecting → ready → waiting → connecting …; ended from every state, for good.
  */
-import { CLOSE, FATAL_HELLO_CODES, mayReconnectAfter, type BrokerFrame, type ErrorFrame, type HelloAckFrame } from "@parlatory/protocol";
+import {
+  CLOSE,
+  FATAL_HELLO_CODES,
+  mayReconnectAfter,
+  type BrokerFrame,
+  type ErrorFrame,
+  type HelloAckFrame,
+} from "@parlatory/protocol";
 import type { Logger } from "../logger.ts";
 import type { ConnectionLoss, ConnectionState, EndReason, ReadyInfo } from "../mesh-client-events.ts";
 import type { MeshSocket, Platform, Timer } from "../platform.ts";
@@ -115,7 +122,9 @@ export class Connection {
     const isPresent = (): boolean => serial === this.#serial;
     this.#refusal = undefined;
     this.#openedAt = platform.clock.now();
-    this.#timer = platform.clock.startTimer(helloTimeoutMs, () => this.#drop(`no hello_ack within ${helloTimeoutMs} ms`));
+    this.#timer = platform.clock.startTimer(helloTimeoutMs, () =>
+      this.#drop(`no hello_ack within ${helloTimeoutMs} ms`),
+    );
     this.#enter({ name: "connecting", attempt: this.#failures + 1 });
     // A listener of that change may have closed the client.
     if (!isPresent()) return;

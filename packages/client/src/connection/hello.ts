@@ -7,10 +7,18 @@ export function createHello(identity: Identity, profile: OwnProfile, timestamp: 
   const { crypto, mesh, member, session } = identity;
   const { meshId, memberId } = mesh;
   const pubkey = member.publicKey;
-  const proven = session === undefined ? {} : {
-    sessionPubkey: session.publicKey,
-    sessionProof: crypto.signSessionProof(session.secretKey, { meshId, pubkey, sessionPubkey: session.publicKey, timestamp }),
-  };
+  const proven =
+    session === undefined
+      ? {}
+      : {
+          sessionPubkey: session.publicKey,
+          sessionProof: crypto.signSessionProof(session.secretKey, {
+            meshId,
+            pubkey,
+            sessionPubkey: session.publicKey,
+            timestamp,
+          }),
+        };
   return {
     type: "hello",
     meshId,

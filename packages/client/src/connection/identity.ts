@@ -19,7 +19,14 @@ export interface Identity {
 
 export type IdentityResult = { ok: true; identity: Identity } | { ok: false; message: string };
 
-const SESSION_CAPABILITIES: readonly Capability[] = ["client_ack", "pull", "receipts", "state_watch", "peer_events", "group_box"];
+const SESSION_CAPABILITIES: readonly Capability[] = [
+  "client_ack",
+  "pull",
+  "receipts",
+  "state_watch",
+  "peer_events",
+  "group_box",
+];
 const CONTROL_CAPABILITIES: readonly Capability[] = ["client_ack", "pull", "receipts"];
 
 /** Checks the keys of the options and makes a session key where one is wanted and none was given. */
@@ -27,12 +34,19 @@ export function createIdentity(options: MeshClientOptions, crypto: MeshCrypto): 
   const { mesh } = options;
   const isControl = options.presence === "control";
   const member = pairOf(crypto, mesh.secretKey, mesh.pubkey);
-  if (member === undefined) return { ok: false, message: `the member key of mesh '${mesh.slug}' is damaged: its halves do not belong together` };
+  if (member === undefined) {
+    return {
+      ok: false,
+      message: `the member key of mesh '${mesh.slug}' is damaged: its halves do not belong together`,
+    };
+  }
   let session: KeyPair | undefined;
   if (!isControl) {
     const given = options.sessionKey;
     session = given === undefined ? crypto.generateKeyPair() : pairOf(crypto, given.secretKey, given.publicKey);
-    if (session === undefined) return { ok: false, message: "the session key is damaged: its halves do not belong together" };
+    if (session === undefined) {
+      return { ok: false, message: "the session key is damaged: its halves do not belong together" };
+    }
   }
   const rootKey = mesh.rootKey !== undefined && parseRootKey(mesh.rootKey) !== undefined ? mesh.rootKey : undefined;
   const asked = options.capabilities ?? (isControl ? CONTROL_CAPABILITIES : SESSION_CAPABILITIES);

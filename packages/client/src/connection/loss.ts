@@ -12,13 +12,20 @@ const CODE_BY_CLOSE: Readonly<Record<number, string>> = {
 };
 
 /** Puts a close into words. `refusal`: the error frame that came before `hello_ack`, if one did. */
-export function describeLoss(closeCode: number, reason: string, refusal: ErrorFrame | undefined, error: Error | undefined): ConnectionLoss {
+export function describeLoss(
+  closeCode: number,
+  reason: string,
+  refusal: ErrorFrame | undefined,
+  error: Error | undefined,
+): ConnectionLoss {
   const code = codeOf(closeCode, reason, refusal);
   if (code === "session_replaced") {
     return { closeCode, code, message: "the same session connected again somewhere else" };
   }
   if (refusal?.code === code) return { closeCode, code, message: refusal.message };
-  if (Object.hasOwn(MESH_ERROR_CODES, code)) return { closeCode, code, message: MESH_ERROR_CODES[code as MeshErrorCode].message };
+  if (Object.hasOwn(MESH_ERROR_CODES, code)) {
+    return { closeCode, code, message: MESH_ERROR_CODES[code as MeshErrorCode].message };
+  }
   const cause = error === undefined ? "" : `: ${error.message}`;
   return { closeCode, code, message: `the connection ended (close code ${closeCode})${cause}` };
 }
@@ -34,6 +41,8 @@ function codeOf(closeCode: number, reason: string, refusal: ErrorFrame | undefin
 /** The end that a loss without a way back means. */
 export function readEnd(loss: ConnectionLoss): EndReason {
   if (loss.code === "session_replaced") return { kind: "session_replaced", message: loss.message };
-  if (loss.code === CLOSE.bye.reason) return { kind: "lost", code: "server_unreachable", message: "the broker said goodbye" };
+  if (loss.code === CLOSE.bye.reason) {
+    return { kind: "lost", code: "server_unreachable", message: "the broker said goodbye" };
+  }
   return { kind: "refused", code: loss.code, message: loss.message };
 }

@@ -1,7 +1,25 @@
-import { RESERVED_GROUP, type AgentInfo, type ClientFrame, type GroupEntry, type HelloFrame, type PeerStatus } from "@parlatory/protocol";
+import {
+  RESERVED_GROUP,
+  type AgentInfo,
+  type ClientFrame,
+  type GroupEntry,
+  type HelloFrame,
+  type PeerStatus,
+} from "@parlatory/protocol";
 import type { MeshClientOptions } from "../mesh-client-options.ts";
 
-type HelloProfile = Omit<HelloFrame, "type" | "meshId" | "memberId" | "pubkey" | "sessionPubkey" | "timestamp" | "signature" | "sessionProof" | "capabilities">;
+type HelloProfile = Omit<
+  HelloFrame,
+  | "type"
+  | "meshId"
+  | "memberId"
+  | "pubkey"
+  | "sessionPubkey"
+  | "timestamp"
+  | "signature"
+  | "sessionProof"
+  | "capabilities"
+>;
 
 /**
  * What this presence says about itself, so that it survives reconnects. Name, role and groups go into every hello;
@@ -39,9 +57,19 @@ export class OwnProfile {
   }
 
   helloFields(): HelloProfile {
-    const { displayName, role, pid, parentPid, cwd, sessionId, claudeSessionId, client, hookToken, presence } = this.#options;
+    const { displayName, role, pid, parentPid, cwd, sessionId, claudeSessionId, client, hookToken, presence } =
+      this.#options;
     const fields = {
-      displayName, role, pid, parentPid, cwd, sessionId, claudeSessionId, client, hookToken, presence,
+      displayName,
+      role,
+      pid,
+      parentPid,
+      cwd,
+      sessionId,
+      claudeSessionId,
+      client,
+      hookToken,
+      presence,
       groups: presence === "control" ? undefined : this.#groups,
       agentInfo: this.#agentInfo,
     };
@@ -51,9 +79,13 @@ export class OwnProfile {
   /** What to say again to a broker that made a new presence. */
   restoringFrames(): ClientFrame[] {
     const frames: ClientFrame[] = [];
-    if (this.#summary !== undefined && this.#summary !== "") frames.push({ type: "set_summary", summary: this.#summary });
+    if (this.#summary !== undefined && this.#summary !== "") {
+      frames.push({ type: "set_summary", summary: this.#summary });
+    }
     for (const key of this.#watches) frames.push({ type: "watch_state", key });
-    if (this.#status !== undefined && this.#status.status !== "idle") frames.push({ type: "set_status", ...this.#status });
+    if (this.#status !== undefined && this.#status.status !== "idle") {
+      frames.push({ type: "set_status", ...this.#status });
+    }
     return frames;
   }
 }

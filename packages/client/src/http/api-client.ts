@@ -69,7 +69,13 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   }
 
   return {
-    async request<Body>({ method, path: parts, query = {}, body: value, headers }: ApiRequest): Promise<ApiAnswer<Body>> {
+    async request<Body>({
+      method,
+      path: parts,
+      query = {},
+      body: value,
+      headers,
+    }: ApiRequest): Promise<ApiAnswer<Body>> {
       const path = `/api/v1/${parts.map(encodeURIComponent).join("/")}`;
       const body = value === undefined ? undefined : JSON.stringify(value);
       const parameters = new URLSearchParams();
@@ -92,7 +98,11 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 }
 
 /** `GET /health` ([HTTP-6]); needs no authorization. `undefined` when nobody answers there. */
-export async function fetchHealth(url: string, http: HttpPort, timeoutMs?: number): Promise<{ status: number; body: Record<string, unknown> } | undefined> {
+export async function fetchHealth(
+  url: string,
+  http: HttpPort,
+  timeoutMs?: number,
+): Promise<{ status: number; body: Record<string, unknown> } | undefined> {
   try {
     const response = await http({ method: "GET", url: `${httpOrigin(url)}/health`, timeoutMs });
     return { status: response.status, body: parseJsonObject(response.body) ?? {} };
@@ -108,6 +118,7 @@ function accept<Body>(response: HttpResponse, what: string): ApiAnswer<Body> {
   }
   const body = parseJsonObject(response.body) ?? {};
   const code = typeof body["error"] === "string" ? body["error"] : `http_${response.status}`;
-  const message = typeof body["message"] === "string" ? body["message"] : `${what} was answered ${response.status} ${code}`;
+  const message =
+    typeof body["message"] === "string" ? body["message"] : `${what} was answered ${response.status} ${code}`;
   throw new ApiError(response.status, code, message, body);
 }

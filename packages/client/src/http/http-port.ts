@@ -30,7 +30,10 @@ export class HttpUnreachableError extends Error {
   readonly code = "server_unreachable";
 
   constructor(request: Pick<HttpRequest, "method" | "url">, reason: string, options?: ErrorOptions) {
-    super(`${request.method} ${originOf(request.url)} got no answer (${reason}); is the broker running there?`, options);
+    super(
+      `${request.method} ${originOf(request.url)} got no answer (${reason}); is the broker running there?`,
+      options,
+    );
   }
 }
 

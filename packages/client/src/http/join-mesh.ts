@@ -44,7 +44,12 @@ export async function joinMesh(input: JoinInput): Promise<JoinResult> {
   if (response.status !== 200 || body?.["ok"] !== true) return refusal(response.status, body);
   const { meshId, memberId } = body;
   if (typeof memberId !== "string" || meshId !== invite.mesh_id) {
-    return { ok: false, code: "internal", message: "the broker accepted the invite but named another mesh or no member; nothing was stored", retryable: false };
+    return {
+      ok: false,
+      code: "internal",
+      message: "the broker accepted the invite but named another mesh or no member; nothing was stored",
+      retryable: false,
+    };
   }
   return {
     ok: true,

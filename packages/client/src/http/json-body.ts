@@ -10,5 +10,7 @@ export function parseJson(body: string): unknown {
 /** Reads a body as a JSON object; `undefined` for anything else. */
 export function parseJsonObject(body: string): Record<string, unknown> | undefined {
   const value = parseJson(body);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }

@@ -10,7 +10,11 @@ export interface TargetCandidate {
 }
 
 export type ResolvedTarget =
-  | { ok: true; targetSpec: string; /** The row that was meant, when a name or prefix was resolved. */ peer?: Peer | undefined }
+  | {
+      ok: true;
+      targetSpec: string;
+      /** The row that was meant, when a name or prefix was resolved. */ peer?: Peer | undefined;
+    }
   | { ok: false; code: "ambiguous"; message: string; candidates: TargetCandidate[] }
   | { ok: false; code: "unknown_recipient"; message: string; knownNames: string[] }
   | { ok: false; code: "channel_unsupported" | "bad_target"; message: string };
@@ -63,12 +67,18 @@ export function resolveTarget(text: string, peers: readonly Peer[], me: OwnKeys)
 }
 
 /** Resolves a list; texts that mean the same target are merged under the first of them ([MCP-5]). */
-export function resolveTargets(texts: readonly string[], peers: readonly Peer[], me: OwnKeys): { to: string; resolved: ResolvedTarget }[] {
+export function resolveTargets(
+  texts: readonly string[],
+  peers: readonly Peer[],
+  me: OwnKeys,
+): { to: string; resolved: ResolvedTarget }[] {
   const seen = new Set<string>();
   const answers: { to: string; resolved: ResolvedTarget }[] = [];
   for (const to of texts) {
     const resolved = resolveTarget(to, peers, me);
-    const same = resolved.ok ? `target ${resolved.targetSpec === "@all" ? "*" : resolved.targetSpec}` : `text ${to.trim()}`;
+    const same = resolved.ok
+      ? `target ${resolved.targetSpec === "@all" ? "*" : resolved.targetSpec}`
+      : `text ${to.trim()}`;
     if (seen.has(same)) continue;
     seen.add(same);
     answers.push({ to, resolved });
@@ -101,7 +111,9 @@ function named(peers: readonly Peer[], fits: (lowerCaseName: string) => boolean)
 }
 
 function withKeyPrefix(peers: readonly Peer[], prefix: string): Match[] {
-  const bySession = peers.filter((peer) => peer.pubkey.startsWith(prefix)).map((peer) => ({ targetSpec: peer.pubkey, peer }));
+  const bySession = peers
+    .filter((peer) => peer.pubkey.startsWith(prefix))
+    .map((peer) => ({ targetSpec: peer.pubkey, peer }));
   const byMember = peers
     .filter((peer) => peer.memberPubkey.startsWith(prefix))
     .map((peer) => ({ targetSpec: peer.memberPubkey, peer }));
@@ -123,6 +135,8 @@ function decide(wanted: string, matches: readonly Match[]): ResolvedTarget {
     keyPrefix: targetSpec.slice(0, SHOWN_KEY_CHARS),
     targetSpec,
   }));
-  const list = candidates.map((one) => `${one.name}${one.host === undefined ? "" : ` on ${one.host}`} (${one.keyPrefix})`).join(", ");
+  const list = candidates
+    .map((one) => `${one.name}${one.host === undefined ? "" : ` on ${one.host}`} (${one.keyPrefix})`)
+    .join(", ");
   return { ok: false, code: "ambiguous", message: `'${wanted}' fits several: ${list}; use a key prefix`, candidates };
 }

@@ -1,5 +1,12 @@
 import { request as startHttp, type IncomingMessage, type RequestOptions } from "node:http";
-import { DEFAULT_HTTP_TIMEOUT_MS, HttpUnreachableError, MAX_RESPONSE_BYTES, type HttpPort, type HttpRequest, type HttpResponse } from "../http/http-port.ts";
+import {
+  DEFAULT_HTTP_TIMEOUT_MS,
+  HttpUnreachableError,
+  MAX_RESPONSE_BYTES,
+  type HttpPort,
+  type HttpRequest,
+  type HttpResponse,
+} from "../http/http-port.ts";
 
 /** The HTTP port of Node, over node:http and (loaded when needed) node:https. One connection per exchange. */
 export const nodeHttp: HttpPort = async (request) => {

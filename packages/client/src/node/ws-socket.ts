@@ -1,19 +1,48 @@
-import type { Socket } from "node:net";
+import type { Socket as TcpSocket } from "node:net";
 import { nextTick } from "node:process";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { MESH_LIMITS } from "@parlatory/protocol";
-import type { OpenSocket } from "../platform.ts";
+import type { MeshSocket, OpenSocket, SocketHandlers } from "../platform.ts";
 
 /** The broker never has more than its outgoing limit waiting for one connection, so this is far above any real frame. */
 const MAX_FRAME_BYTES = 4 * MESH_LIMITS.maxOutgoingBytes;
 const ABNORMAL_CLOSE = 1006;
 
-/**
- * Sockets of Node. Frames written in one tick leave together: the TCP socket is corked at the first and uncorked at the end
- * of the tick, which is worth half the throughput of a burst.
- */
+type WebSocketClass = typeof WebSocket;
+
+let loaded: WebSocketClass | undefined;
+
+/** Sockets of Node, by `ws`, which is loaded with the first of them: what only speaks HTTP need not wait for it. */
 export const openWsSocket: OpenSocket = (url, handlers) => {
-  let tcp: Socket | undefined;
+  if (loaded !== undefined) return openWith(loaded, url, handlers);
+  let socket: MeshSocket | undefined;
+  let isDropped = false;
+  const drop = (error?: Error): void => {
+    if (isDropped) return;
+    isDropped = true;
+    nextTick(() => handlers.closed(ABNORMAL_CLOSE, "", error));
+  };
+  import("ws").then(
+    (ws) => {
+      loaded = ws.WebSocket;
+      if (!isDropped) socket = openWith(ws.WebSocket, url, handlers);
+    },
+    (cause: unknown) => drop(new Error("the package ws could not be loaded; install it again", { cause })),
+  );
+  return {
+    send: (text) => socket?.send(text),
+    ping: () => socket?.ping?.(),
+    close: (code, reason) => (socket === undefined ? drop() : socket.close(code, reason)),
+    terminate: () => (socket === undefined ? drop() : socket.terminate()),
+  };
+};
+
+/**
+ * Frames written in one tick leave together: the TCP socket is corked at the first and uncorked at the end of the tick,
+ * which is worth half the throughput of a burst.
+ */
+function openWith(Socket: WebSocketClass, url: string, handlers: SocketHandlers): MeshSocket {
+  let tcp: TcpSocket | undefined;
   let isCorked = false;
   let isClosed = false;
   let failure: Error | undefined;
@@ -30,7 +59,7 @@ export const openWsSocket: OpenSocket = (url, handlers) => {
 
   let socket: WebSocket;
   try {
-    socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, followRedirects: false });
+    socket = new Socket(url, { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, followRedirects: false });
   } catch (cause) {
     // Only an address that is no ws URL gets here.
     failure = cause instanceof Error ? cause : new Error(String(cause));
@@ -53,7 +82,7 @@ export const openWsSocket: OpenSocket = (url, handlers) => {
   });
   socket.on("close", (code, reason) => closed(code, reason.toString("utf8")));
 
-  const isOpen = (): boolean => socket.readyState === WebSocket.OPEN;
+  const isOpen = (): boolean => socket.readyState === Socket.OPEN;
   return {
     send(text) {
       if (!isOpen()) return;
@@ -70,4 +99,4 @@ export const openWsSocket: OpenSocket = (url, handlers) => {
     close: (code, reason) => socket.close(code, reason),
     terminate: () => socket.terminate(),
   };
-};
+}

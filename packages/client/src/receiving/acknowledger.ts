@@ -44,7 +44,7 @@ export class Acknowledger {
   #receivedScheduled = false;
   #timer: Timer | undefined;
   #flushScheduled = false;
-  #lastFlushAt = 0;
+  #lastFlushAt = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> | undefined;
   #ended = false;
 
@@ -62,7 +62,11 @@ export class Acknowledger {
     this.#order = new OfferOrder();
     this.#lastReceived = undefined;
     this.#receivedCount = 0;
-    if (this.#late.size > 0) this.#schedule();
+    // The distance between batches spares one connection; a new one starts at once.
+    this.#lastFlushAt = Number.NEGATIVE_INFINITY;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#scheduleDue();
   }
 
   offered(messageId: string): void {
@@ -121,6 +125,10 @@ export class Acknowledger {
     this.#options.write({ type: "client_ack", ...(only ? { messageId: last } : { upTo: last }), stage: "received" });
   }
 
+  #scheduleDue(): void {
+    if (this.#messageIds.length > 0 || this.#late.size > 0) this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#flushScheduled || this.#timer !== undefined || this.#ended) return;
     const sinceLast = this.#options.clock.now() - this.#lastFlushAt;
@@ -155,7 +163,7 @@ export class Acknowledger {
     if (batch.remember.length === 0) return this.#write(batch);
     this.#writing = this.#rememberThenWrite(batch).finally(() => {
       this.#writing = undefined;
-      this.#schedule();
+      this.#scheduleDue();
     });
   }
 
@@ -175,7 +183,9 @@ export class Acknowledger {
     const isPresent = batch.order === this.#order;
     const alone = new Set([...this.#late, ...(isPresent ? [...batch.foreign, ...batch.single] : batch.messageIds)]);
     this.#late.clear();
-    for (const messageId of alone) if (!this.#options.write({ type: "client_ack", messageId })) this.#addLate(messageId);
+    for (const messageId of alone) {
+      if (!this.#options.write({ type: "client_ack", messageId })) this.#addLate(messageId);
+    }
     if (isPresent && batch.upTo !== undefined) {
       const frame = batch.count === 1 ? { messageId: batch.upTo } : { upTo: batch.upTo };
       if (!this.#options.write({ type: "client_ack", ...frame })) for (const id of batch.messageIds) this.#addLate(id);

@@ -44,9 +44,17 @@ function openGroup(push: PushFrame, kind: "group" | "broadcast", identity: Ident
   const targetSpec = push.targetSpec ?? "";
   const opened = crypto.openGroup({ targetSpec, rootKey, nonce: push.nonce, ciphertext: push.ciphertext });
   if (opened.ok) {
-    return { ok: true, content: withSignature(push, identity, { kind, text: opened.text, encrypted: true, signed: false }) };
+    return {
+      ok: true,
+      content: withSignature(push, identity, { kind, text: opened.text, encrypted: true, signed: false }),
+    };
   }
-  return readable(push, opened.reason === "no_root_key" ? "we have no root key of this mesh" : "the message cannot be opened with the key of its group");
+  return readable(
+    push,
+    opened.reason === "no_root_key"
+      ? "we have no root key of this mesh"
+      : "the message cannot be opened with the key of its group",
+  );
 }
 
 function withSignature(push: PushFrame, { crypto, mesh }: Identity, content: MessageContent): MessageContent {
@@ -71,6 +79,9 @@ function readable(push: PushFrame, reason: string): Classified {
   return { ok: true, content: unverified({ text, encrypted: false }, "not_encrypted") };
 }
 
-function unverified(content: Pick<MessageContent, "text" | "encrypted">, unverifiedReason: UnverifiedReason): MessageContent {
+function unverified(
+  content: Pick<MessageContent, "text" | "encrypted">,
+  unverifiedReason: UnverifiedReason,
+): MessageContent {
   return { kind: "unverified", text: content.text, encrypted: content.encrypted, signed: false, unverifiedReason };
 }

@@ -26,12 +26,16 @@ export interface ReceiverOptions {
 /** Messages held at most: far more than a broker offers at once ([DLV-9]); beyond, one is left to its redelivery. */
 const MAX_HELD = 8_192;
 
+interface HeldMessage {
+  isSettling: boolean;
+  senderId: string | undefined;
+}
+
 export class Receiver {
   readonly #options: ReceiverOptions;
-  readonly #held = new Map<string, "held" | "settling">();
-  /** Signed senders' ids of messages that are held or settling. */
+  readonly #held = new Map<string, HeldMessage>();
+  /** Proven senders' ids of the messages held. */
   readonly #heldSenders = new Set<string>();
-  readonly #senderIds = new WeakMap<IncomingMessage, string>();
   readonly #isAutomatic: boolean;
   readonly #sayReceived: boolean;
   readonly #settle = (message: IncomingMessage): void => this.#surfaced(message);
@@ -42,13 +46,20 @@ export class Receiver {
     this.#sayReceived = options.receiving.acknowledgeReceived ?? !this.#isAutomatic;
   }
 
+  /** Messages handed over that are not remembered yet. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   /** Takes a push that is no system push. */
   push(push: PushFrame, identity: Identity): void {
     const { acknowledger, receiving } = this.#options;
     if (receiving.onRawPush !== undefined) return this.#raw(push, receiving.onRawPush);
     if (this.#isKnown(push.messageId)) return;
     if (this.#held.size >= MAX_HELD) {
-      this.#options.logger.warn("too many messages wait to be shown; one was left to its redelivery", { held: this.#held.size });
+      this.#options.logger.warn("too many messages wait to be shown; one was left to its redelivery", {
+        held: this.#held.size,
+      });
       return;
     }
     acknowledger.offered(push.messageId);
@@ -65,45 +76,49 @@ export class Receiver {
 
   /** The batch with these messages is remembered and acknowledged. */
   remembered(messageIds: readonly string[]): void {
-    for (const id of messageIds) this.#held.delete(id);
+    for (const id of messageIds) this.#forget(id);
   }
 
   #handOver(push: PushFrame, content: MessageContent, senderId: string | undefined): void {
     const { acknowledger } = this.#options;
     const message = new IncomingMessage(push, content, this.#settle);
-    this.#held.set(push.messageId, "held");
-    if (senderId !== undefined) {
-      this.#heldSenders.add(senderId);
-      this.#senderIds.set(message, senderId);
-    }
+    const held = { isSettling: false, senderId };
+    this.#held.set(push.messageId, held);
+    if (senderId !== undefined) this.#heldSenders.add(senderId);
     if (!this.#options.handOver(message)) {
       // Nobody has it: unless somebody surfaced it all the same, its redelivery is the next chance.
-      if (this.#held.get(push.messageId) === "held") this.#held.delete(push.messageId);
-      if (senderId !== undefined) this.#heldSenders.delete(senderId);
+      if (!held.isSettling) this.#forget(push.messageId);
       return;
     }
     if (this.#isAutomatic) this.#surfaced(message);
     if (this.#sayReceived) acknowledger.received(push.messageId);
   }
 
-  #surfaced(message: IncomingMessage): void {
-    const { messageId } = message;
-    if (this.#held.get(messageId) !== "held") return;
-    this.#held.set(messageId, "settling");
-    const senderId = this.#senderIds.get(message);
+  #surfaced({ messageId }: IncomingMessage): void {
+    const held = this.#held.get(messageId);
+    if (held === undefined || held.isSettling) return;
+    held.isSettling = true;
+    this.#options.acknowledger.surfaced(
+      messageId,
+      held.senderId === undefined ? [messageId] : [messageId, held.senderId],
+    );
+  }
+
+  #forget(messageId: string): void {
+    const senderId = this.#held.get(messageId)?.senderId;
     if (senderId !== undefined) this.#heldSenders.delete(senderId);
-    this.#options.acknowledger.surfaced(messageId, senderId === undefined ? [messageId] : [messageId, senderId]);
+    this.#held.delete(messageId);
   }
 
   #isKnown(messageId: string): boolean {
     const { acknowledger, receivedIds } = this.#options;
-    const state = this.#held.get(messageId);
-    if (state === "held") {
+    const held = this.#held.get(messageId);
+    if (held !== undefined && !held.isSettling) {
       acknowledger.offered(messageId);
       if (this.#sayReceived) acknowledger.received(messageId);
       return true;
     }
-    if (state === undefined && !receivedIds.has(messageId)) return false;
+    if (held === undefined && !receivedIds.has(messageId)) return false;
     acknowledger.offered(messageId);
     acknowledger.surfaced(messageId, []);
     return true;
@@ -126,5 +141,7 @@ export class Receiver {
 
 /** What identifies a message to its sender; only where the sender is proven, so that nobody can block another's ids. */
 function senderIdOf(push: PushFrame, content: MessageContent): string | undefined {
-  return content.signed && typeof push.clientMessageId === "string" ? `${push.senderPubkey}:${push.clientMessageId}` : undefined;
+  return content.signed && typeof push.clientMessageId === "string"
+    ? `${push.senderPubkey}:${push.clientMessageId}`
+    : undefined;
 }

@@ -1,4 +1,12 @@
-import type { AgentInfo, GroupEntry, Memory, MessageStatusResult, Peer, PeerStatus, StateEntry } from "@parlatory/protocol";
+import type {
+  AgentInfo,
+  GroupEntry,
+  Memory,
+  MessageStatusResult,
+  Peer,
+  PeerStatus,
+  StateEntry,
+} from "@parlatory/protocol";
 import type { OwnProfile } from "../connection/own-profile.ts";
 import type { RequestTable } from "./request-table.ts";
 
@@ -78,7 +86,9 @@ export class MeshRequests {
 
   /** `null` deletes. With `ifVersion` a conflict rejects `version_conflict` with `detail.current` ([STATE-3]). */
   async setState(key: string, value: unknown, ifVersion?: number): Promise<StateEntry> {
-    return entryOf(await this.#table.request({ type: "set_state", key, value, ...given({ ifVersion }) }, "state_result"));
+    return entryOf(
+      await this.#table.request({ type: "set_state", key, value, ...given({ ifVersion }) }, "state_result"),
+    );
   }
 
   async listState(prefix?: string): Promise<StateEntry[]> {
@@ -100,7 +110,9 @@ export class MeshRequests {
   }
 
   async recall(query: string, { limit, tags }: MemoryFilter = {}): Promise<Memory[]> {
-    return (await this.#table.request({ type: "recall", query, ...given({ limit }), ...tagList(tags) }, "memory_results")).memories;
+    return (
+      await this.#table.request({ type: "recall", query, ...given({ limit }), ...tagList(tags) }, "memory_results")
+    ).memories;
   }
 
   /** `next` is what to pass as `before`, or null at the end ([MEM-4]). */

@@ -33,6 +33,11 @@ export class RequestTable {
     this.#options = options;
   }
 
+  /** Requests without a reply. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
   /** Sends a request and resolves with its reply; rejects with `MeshRequestError` by the codes described there. */
   request<Type extends BrokerFrameType>(frame: ClientFrame, replyType: Type): Promise<BrokerFrameByType[Type]> {
     const op = frame.type;

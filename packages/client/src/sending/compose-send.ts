@@ -23,18 +23,31 @@ export function composeSend(input: SendInput, context: ComposeContext): ComposeR
   const { crypto, own, rootKey, mesh } = identity;
   const { targetSpec, text } = input;
   const target = parseTarget(targetSpec);
-  if (target.kind === "invalid") return { ok: false, code: target.code, message: invalidTarget(targetSpec, target.code) };
+  if (target.kind === "invalid") {
+    return { ok: false, code: target.code, message: invalidTarget(targetSpec, target.code) };
+  }
   const sentAt = new Date(context.nowMs).toISOString();
   const fields = { ...optionalFields(input), id: clientMessageId, targetSpec, clientMessageId, sentAt };
   if (target.kind === "key") {
     const sealed = crypto.sealDirect({ text, recipientPubkey: target.key, senderSecretKey: own.secretKey });
     if (!sealed.ok) {
-      return { ok: false, code: "unknown_recipient", message: `nothing can be encrypted to ${targetSpec.slice(0, 12)}…: it is no usable key` };
+      return {
+        ok: false,
+        code: "unknown_recipient",
+        message: `nothing can be encrypted to ${targetSpec.slice(0, 12)}…: it is no usable key`,
+      };
     }
-    const frame: SendFrame = { type: "send", ...fields, nonce: sealed.nonce, ciphertext: sealed.ciphertext, enc: "box" };
+    const frame: SendFrame = {
+      type: "send",
+      ...fields,
+      nonce: sealed.nonce,
+      ciphertext: sealed.ciphertext,
+      enc: "box",
+    };
     return { ok: true, frame, encryption: "box" };
   }
-  const sealed = context.plaintext || rootKey === undefined ? undefined : crypto.sealGroup({ targetSpec, rootKey, text });
+  const sealed =
+    context.plaintext || rootKey === undefined ? undefined : crypto.sealGroup({ targetSpec, rootKey, text });
   const isSealed = sealed !== undefined && sealed.ok;
   const body = isSealed ? { nonce: sealed.nonce, ciphertext: sealed.ciphertext } : crypto.encodePlaintext(text);
   const header = { meshId: mesh.meshId, senderPubkey: own.publicKey, targetSpec, clientMessageId, sentAt };

@@ -11,7 +11,14 @@ export type Judgement =
   | { outcome: "rejected"; code: string; recipients: number };
 
 /** When nobody has it yet and reasons differ, the one closest to being seen is named. */
-const REASONS: readonly QueuedReason[] = ["not_yet_seen", "recipient_working", "recipient_dnd", "pull_only", "backlog", "recipient_offline"];
+const REASONS: readonly QueuedReason[] = [
+  "not_yet_seen",
+  "recipient_working",
+  "recipient_dnd",
+  "pull_only",
+  "backlog",
+  "recipient_offline",
+];
 
 const REASON_OF_HELD: Readonly<Record<string, QueuedReason>> = {
   gate_working: "recipient_working",

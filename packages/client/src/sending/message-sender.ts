@@ -2,7 +2,14 @@
  * From a text to an honest result ([MCP-6]): compose, hand to the outbox, wait for ack and receipts, judge. It must not know
  * sockets. A send's promise resolves once; what is learned after `unconfirmed` is reported as a late result.
  */
-import { MESH_LIMITS, encodeBase64Url, type AckFrame, type ErrorFrame, type MessageStatusResult, type ReceiptFrame } from "@parlatory/protocol";
+import {
+  MESH_LIMITS,
+  encodeBase64Url,
+  type AckFrame,
+  type ErrorFrame,
+  type MessageStatusResult,
+  type ReceiptFrame,
+} from "@parlatory/protocol";
 import type { Identity } from "../connection/identity.ts";
 import type { SendingOptions } from "../mesh-client-options.ts";
 import type { Clock, Platform } from "../platform.ts";
@@ -29,7 +36,7 @@ interface Attempt {
   input: SendInput;
   identity: Identity;
   clientMessageId: string;
-  report(result: SendResult): void;
+  report: (result: SendResult) => void;
 }
 
 const ID_PREFIX_BYTES = 12;
@@ -85,7 +92,15 @@ export class MessageSender {
   error(frame: ErrorFrame): boolean {
     if (typeof frame.id !== "string") return false;
     const { code, message, id } = frame;
-    return this.ack({ ...errorDetail(frame), type: "ack", id, messageId: "", queued: false, code, error: message } as AckFrame);
+    return this.ack({
+      ...errorDetail(frame),
+      type: "ack",
+      id,
+      messageId: "",
+      queued: false,
+      code,
+      error: message,
+    } as AckFrame);
   }
 
   receipt(frame: ReceiptFrame): void {
@@ -110,7 +125,9 @@ export class MessageSender {
     const composed = composeSend(input, { identity, clientMessageId, nowMs: this.#clock.now(), plaintext });
     if (!composed.ok) return reject(composed.code, composed.message);
     const text = JSON.stringify(composed.frame);
-    if (text.length > MESH_LIMITS.maxFrameBytes) return reject("too_large", `the message is larger than a frame may be (${MESH_LIMITS.maxFrameBytes} bytes)`);
+    if (text.length > MESH_LIMITS.maxFrameBytes) {
+      return reject("too_large", `the message is larger than a frame may be (${MESH_LIMITS.maxFrameBytes} bytes)`);
+    }
     if ((input.settleMs ?? 0) > 0) this.#settlements.set(clientMessageId, new Settlement());
     const encrypted = composed.encryption !== "none";
     const posted = outbox.post({
@@ -138,7 +155,17 @@ export class MessageSender {
       report(rejected("server_unreachable", `the message was not sent: ${answer.message}`, clientMessageId));
     } else if (answer.kind === "unconfirmed") {
       const { resending } = answer;
-      report({ outcome: "queued", reason: "unconfirmed", resending, messageId: "", clientMessageId, recipients: 0, surfaced: 0, duplicate: false, encrypted });
+      report({
+        outcome: "queued",
+        reason: "unconfirmed",
+        resending,
+        messageId: "",
+        clientMessageId,
+        recipients: 0,
+        surfaced: 0,
+        duplicate: false,
+        encrypted,
+      });
     } else if (encrypted && this.#mayFallBack(answer.ack)) {
       this.#attempt(attempt, true);
     } else {
@@ -147,10 +174,18 @@ export class MessageSender {
   }
 
   #mayFallBack({ code, allowPlaintext }: AckFrame): boolean {
-    return code === "recipients_lack_encryption" && allowPlaintext === true && this.#options.sending.plaintextFallback !== false;
+    return (
+      code === "recipients_lack_encryption" &&
+      allowPlaintext === true &&
+      this.#options.sending.plaintextFallback !== false
+    );
   }
 
-  async #judge({ input, clientMessageId }: Attempt, ack: AckFrame, settlement: Settlement | undefined): Promise<Judgement> {
+  async #judge(
+    { input, clientMessageId }: Attempt,
+    ack: AckFrame,
+    settlement: Settlement | undefined,
+  ): Promise<Judgement> {
     const { outcome } = ack;
     if (settlement !== undefined) {
       const expected = (ack.recipients ?? 1) - (outcome?.refused ?? 0);
@@ -162,7 +197,11 @@ export class MessageSender {
     const byAck = judgeByAck(ack, settlement?.surfaced ?? 0);
     if (byAck.outcome === "delivered") return byAck;
     // Without waiting, the ack alone says enough of mail that is on its way or stored.
-    const isPlain = settlement === undefined && outcome !== undefined && ack.duplicate !== true && outcome.held + outcome.refused === 0;
+    const isPlain =
+      settlement === undefined &&
+      outcome !== undefined &&
+      ack.duplicate !== true &&
+      outcome.held + outcome.refused === 0;
     if (isPlain || !this.#options.isReady()) return byAck;
     return await this.#options.messageStatus(ack.messageId).then(judgeByStatus, () => byAck);
   }
@@ -174,7 +213,9 @@ export class MessageSender {
       if (isOver) return;
       void this.#options.messageStatus(messageId).then(
         ({ recipients }) => {
-          const isOpen = recipients.some(({ state }) => state === "accepted" || state === "stored" || state === "held" || state === "offered");
+          const isOpen = recipients.some(
+            ({ state }) => state === "accepted" || state === "stored" || state === "held" || state === "offered",
+          );
           if (!isOpen) settlement.stop();
           else if (!isOver) timer = this.#clock.startTimer(POLL_MS, ask);
         },
@@ -202,7 +243,9 @@ function resultOf(judgement: Judgement, ack: AckFrame, clientMessageId: string, 
     return { ...rejected(judgement.code, message, clientMessageId), messageId, recipients: judgement.recipients };
   }
   const accepted = { messageId, clientMessageId, duplicate: ack.duplicate === true, encrypted };
-  return judgement.outcome === "delivered" ? { ...judgement, ...accepted } : { ...judgement, ...accepted, resending: false };
+  return judgement.outcome === "delivered"
+    ? { ...judgement, ...accepted }
+    : { ...judgement, ...accepted, resending: false };
 }
 
 function refusedBy(ack: AckFrame, clientMessageId: string): RejectedResult {
@@ -215,5 +258,12 @@ function rejected(code: string, message: string, clientMessageId: string): Rejec
 }
 
 function tooLarge(): AckFrame {
-  return { type: "ack", id: "", messageId: "", queued: false, code: "too_large", error: "the frame is larger than the broker takes; it is not sent again" };
+  return {
+    type: "ack",
+    id: "",
+    messageId: "",
+    queued: false,
+    code: "too_large",
+    error: "the frame is larger than the broker takes; it is not sent again",
+  };
 }

@@ -61,8 +61,9 @@ export class Outbox {
     this.#options = options;
   }
 
-  get size(): number {
-    return this.#entries.size;
+  /** Sends without a final answer, and their bytes. */
+  get load(): { messages: number; bytes: number } {
+    return { messages: this.#entries.size, bytes: this.#bytes };
   }
 
   has(clientMessageId: string): boolean {
@@ -74,15 +75,20 @@ export class Outbox {
     const { maxMessages, maxBytes } = this.#options;
     // Characters stand for bytes: a frame is base64 and ASCII but for the odd name.
     const bytes = send.text.length;
-    if (this.#entries.size >= maxMessages) return { ok: false, message: `${maxMessages} messages wait for an answer already` };
-    if (this.#bytes + bytes > maxBytes) return { ok: false, message: `${maxBytes} bytes of messages wait for an answer already` };
+    if (this.#entries.size >= maxMessages) {
+      return { ok: false, message: `${maxMessages} messages wait for an answer already` };
+    }
+    if (this.#bytes + bytes > maxBytes) {
+      return { ok: false, message: `${maxBytes} bytes of messages wait for an answer already` };
+    }
     const entry: Entry = { ...send, bytes, firstWrittenAt: undefined, writes: 0, reported: false, retry: undefined };
     this.#entries.set(send.clientMessageId, entry);
     this.#bytes += bytes;
     if (this.#options.isReady()) {
       this.#write(entry);
     } else {
-      const expired = (): void => this.#finish(entry, { kind: "unreachable", message: "the broker could not be reached" });
+      const expired = (): void =>
+        this.#finish(entry, { kind: "unreachable", message: "the broker could not be reached" });
       this.#options.whenReady(send.connectWaitMs, () => this.#write(entry), expired);
     }
     return { ok: true };
@@ -122,8 +128,9 @@ export class Outbox {
   /** The client ends: everything gets its last answer. */
   end(): void {
     for (const entry of [...this.#entries.values()]) {
-      if (entry.firstWrittenAt === undefined) this.#finish(entry, { kind: "unreachable", message: "the client was closed" });
-      else this.#finish(entry, { kind: "unconfirmed", resending: false });
+      if (entry.firstWrittenAt === undefined) {
+        this.#finish(entry, { kind: "unreachable", message: "the client was closed" });
+      } else this.#finish(entry, { kind: "unconfirmed", resending: false });
     }
     this.#sweep?.cancel();
     this.#sweep = undefined;

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { helloString, sessionProofString } from "@parlatory/protocol";
 import { connected, crypto, eventOf, memberKey, openFixture, sessionKey } from "../support/mesh-fixture.ts";
 
-const verifies = (key: string, text: string, signature: unknown): boolean => crypto.verify(key, text, String(signature));
+const verifies = (key: string, text: string, signature: unknown): boolean =>
+  crypto.verify(key, text, String(signature));
 
 test("[HELLO-10] signs the hello with the member key and proves the session key, with one timestamp", async () => {
   const fixture = await openFixture();
@@ -12,7 +13,9 @@ test("[HELLO-10] signs the hello with the member key and proves the session key,
   const { publicKey: pubkey } = memberKey;
   const timestamp = fixture.clock.now();
   expect(hello["timestamp"]).toBe(timestamp);
-  expect(verifies(pubkey, helloString({ meshId: "mesh-1", memberId: "member-1", pubkey, timestamp }), hello["signature"])).toBe(true);
+  expect(
+    verifies(pubkey, helloString({ meshId: "mesh-1", memberId: "member-1", pubkey, timestamp }), hello["signature"]),
+  ).toBe(true);
   const proof = sessionProofString({ meshId: "mesh-1", pubkey, sessionPubkey: sessionKey.publicKey, timestamp });
   expect(hello["sessionPubkey"]).toBe(sessionKey.publicKey);
   expect(verifies(sessionKey.publicKey, proof, hello["sessionProof"])).toBe(true);
@@ -63,7 +66,11 @@ test("[CRYPTO-6] offers group_box only with a root key of 32 bytes", async () =>
 test("[HELLO-7] tells the owner what hello_ack said", async () => {
   const fixture = await openFixture({ displayName: "ada" });
   const ready = eventOf(fixture.client, "ready");
-  await connected(fixture, { resumed: true, mailbox: { now: 1, next: 2, low: 3 }, serverTime: fixture.clock.now() + 500 });
+  await connected(fixture, {
+    resumed: true,
+    mailbox: { now: 1, next: 2, low: 3 },
+    serverTime: fixture.clock.now() + 500,
+  });
   expect(await ready).toMatchObject({
     presenceId: "presence-1",
     displayName: "ada",
@@ -81,14 +88,23 @@ test("[CLI-32] name, role and groups go out again after a reconnect, with what w
   const joining = fixture.client.joinGroup("frontend", "reviewer");
   const request = await first.nextOf("join_group");
   expect(request).toMatchObject({ name: "frontend", role: "reviewer" });
-  first.send({ type: "ok", op: "join_group", _reqId: request["_reqId"], groups: [{ name: "ops" }, { name: "frontend", role: "reviewer" }] });
+  first.send({
+    type: "ok",
+    op: "join_group",
+    _reqId: request["_reqId"],
+    groups: [{ name: "ops" }, { name: "frontend", role: "reviewer" }],
+  });
   expect(await joining).toEqual([{ name: "ops" }, { name: "frontend", role: "reviewer" }]);
   const down = eventOf(fixture.client, "down");
   first.cut();
   await down;
   fixture.clock.advance(1_000);
   const hello = await (await fixture.broker.nextConnection()).accept();
-  expect(hello).toMatchObject({ displayName: "ada", role: "lead", groups: [{ name: "ops" }, { name: "frontend", role: "reviewer" }] });
+  expect(hello).toMatchObject({
+    displayName: "ada",
+    role: "lead",
+    groups: [{ name: "ops" }, { name: "frontend", role: "reviewer" }],
+  });
   await eventOf(fixture.client, "ready");
 });
 
@@ -113,7 +129,15 @@ test("[PRES-1] summary, watches and status are said again only to a broker that 
     for (let frame = await connection.next(); ; frame = await connection.next()) {
       if (frame.type !== "get_state") said.push(frame);
       else {
-        connection.send({ type: "state_result", key: "probe", value: null, updatedBy: "", updatedAt: "", version: 0, _reqId: frame["_reqId"] });
+        connection.send({
+          type: "state_result",
+          key: "probe",
+          value: null,
+          updatedBy: "",
+          updatedAt: "",
+          version: 0,
+          _reqId: frame["_reqId"],
+        });
         break;
       }
     }

@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { reconnectDelay } from "../../src/connection/reconnect-delay.ts";
 import { openWsSocket } from "../../src/node/ws-socket.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
-import { connected, createClient, eventOf, openFixture } from "../support/mesh-fixture.ts";
+import { connected, createClient, eventOf, failureOf, openFixture } from "../support/mesh-fixture.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 test("[HELLO-9] the delays are 1, 2, 4, 8, 16, 30, 30… s, each ± 20 %", () => {
-  const all = (random: number): number[] => [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => reconnectDelay(failures, random));
+  const all = (random: number): number[] =>
+    [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => reconnectDelay(failures, random));
   expect(all(0.5)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   expect(all(0)).toEqual([800, 1_600, 3_200, 6_400, 12_800, 24_000, 24_000, 24_000]);
   expect(all(0.999_999)).toEqual([1_200, 2_400, 4_800, 9_600, 19_200, 36_000, 36_000, 36_000]);
@@ -45,16 +46,19 @@ test("[HELLO-9] follows the schedule while nobody answers, and starts over after
 });
 
 describe("[HELLO-9] ends for good", () => {
-  test.each(["unauthorized", "revoked", "bad_session_proof", "session_key_taken"])("after the refusal %s", async (code) => {
-    const { broker, client, clock } = await openFixture();
-    client.connect();
-    const ended = eventOf(client, "ended");
-    await (await broker.nextConnection()).refuse(code);
-    expect(await ended).toEqual({ kind: "refused", code, message: `refused: ${code}` });
-    clock.advance(120_000);
-    expect(broker.connectionCount).toBe(1);
-    await expect(client.untilReady()).rejects.toMatchObject({ name: "MeshRequestError", code });
-  });
+  test.each(["unauthorized", "revoked", "bad_session_proof", "session_key_taken"])(
+    "after the refusal %s",
+    async (code) => {
+      const { broker, client, clock } = await openFixture();
+      client.connect();
+      const ended = eventOf(client, "ended");
+      await (await broker.nextConnection()).refuse(code);
+      expect(await ended).toEqual({ kind: "refused", code, message: `refused: ${code}` });
+      clock.advance(120_000);
+      expect(broker.connectionCount).toBe(1);
+      await expect(client.untilReady()).rejects.toMatchObject({ name: "MeshRequestError", code });
+    },
+  );
 
   test.each([
     [4001, "unauthorized"],
@@ -99,15 +103,14 @@ test("[HELLO-9] capacity is waited out, and named by whoever asks meanwhile", as
   const { broker, client, clock } = await openFixture();
   client.connect();
   const waiting = eventOf(client, "connection", ({ name }) => name === "waiting");
-  const asked = client.untilReady(5_000);
-  const failed = expect(asked).rejects.toMatchObject({ code: "capacity", retryable: true });
+  const asked = failureOf(client.untilReady(5_000));
   await (await broker.nextConnection()).refuse("capacity");
   expect(await waiting).toMatchObject({ loss: { code: "capacity" } });
   clock.advance(1_000);
   await (await broker.nextConnection()).refuse("capacity");
   await eventOf(client, "connection", ({ name }) => name === "waiting");
   clock.advance(4_000);
-  await failed;
+  expect(await asked).toMatchObject({ code: "capacity", retryable: true });
 });
 
 test("[HELLO-9] timestamp_skew is retried once at once with the clock of the broker", async () => {
@@ -164,7 +167,15 @@ test("[WS-6] pings every 30 s and gives up a connection that is silent for 75 s"
     await expect.poll(() => connection.pings).toBe(round);
     const probe = client.getState("probe");
     const { _reqId } = await connection.nextOf("get_state");
-    connection.send({ type: "state_result", key: "probe", value: null, updatedBy: "", updatedAt: "", version: 0, _reqId });
+    connection.send({
+      type: "state_result",
+      key: "probe",
+      value: null,
+      updatedBy: "",
+      updatedAt: "",
+      version: 0,
+      _reqId,
+    });
     await probe;
   }
   connection.freeze();
@@ -197,7 +208,7 @@ test("[WS-6] where sockets cannot ping, a cheap question takes its place", async
   expect(connection.pings).toBe(0);
 });
 
-test("close says bye and leaves no timer behind", async () => {
+test("[PRES-3] close says bye and leaves no timer behind", async () => {
   const fixture = await openFixture();
   const connection = await connected(fixture);
   await fixture.client.close();
@@ -206,8 +217,10 @@ test("close says bye and leaves no timer behind", async () => {
   expect(fixture.client.state).toMatchObject({ name: "ended", reason: { kind: "closed" } });
 });
 
-test("a damaged key ends the client before it connects", async () => {
-  const { client, broker } = await openFixture({ sessionKey: { publicKey: "ab".repeat(32), secretKey: "cd".repeat(64) } });
+test("[CRYPTO-4] a damaged key ends the client before it connects", async () => {
+  const { client, broker } = await openFixture({
+    sessionKey: { publicKey: "ab".repeat(32), secretKey: "cd".repeat(64) },
+  });
   const ended = eventOf(client, "ended");
   client.connect();
   expect(await ended).toMatchObject({ kind: "unusable", code: "bad_key" });

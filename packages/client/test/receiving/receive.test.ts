@@ -3,7 +3,19 @@ import { RecentIds, type ReceivedIds } from "../../src/receiving/received-ids.ts
 import type { ClientWarning } from "../../src/mesh-client-events.ts";
 import type { Fixture } from "../support/mesh-fixture.ts";
 import type { Frame, ScriptedConnection } from "../support/scripted-broker.ts";
-import { MESH_ID, ROOT_KEY, collect, connected, crypto, directPush, eventOf, memberKey, openFixture, otherKey, plainPush } from "../support/mesh-fixture.ts";
+import {
+  MESH_ID,
+  ROOT_KEY,
+  collect,
+  connected,
+  crypto,
+  directPush,
+  eventOf,
+  memberKey,
+  openFixture,
+  otherKey,
+  plainPush,
+} from "../support/mesh-fixture.ts";
 
 /** Frames the client writes until a question is answered: everything that was due is among them. */
 async function settledFrames({ client }: Fixture, connection: ScriptedConnection): Promise<Frame[]> {
@@ -13,7 +25,15 @@ async function settledFrames({ client }: Fixture, connection: ScriptedConnection
   for (;;) {
     const frame = await connection.next();
     if (frame.type === "get_state") {
-      connection.send({ type: "state_result", key: "probe", value: null, updatedBy: "", updatedAt: "", version: 0, _reqId: frame["_reqId"] });
+      connection.send({
+        type: "state_result",
+        key: "probe",
+        value: null,
+        updatedBy: "",
+        updatedAt: "",
+        version: 0,
+        _reqId: frame["_reqId"],
+      });
       await probe;
       return frames;
     }
@@ -31,7 +51,10 @@ async function deliver(fixture: Fixture, connection: ScriptedConnection, ...push
   return await settledFrames(fixture, connection);
 }
 
-async function reconnect({ client, broker, clock }: Fixture, connection: ScriptedConnection): Promise<ScriptedConnection> {
+async function reconnect(
+  { client, broker, clock }: Fixture,
+  connection: ScriptedConnection,
+): Promise<ScriptedConnection> {
   const down = eventOf(client, "down");
   connection.cut();
   await down;
@@ -43,8 +66,17 @@ async function reconnect({ client, broker, clock }: Fixture, connection: Scripte
   return next;
 }
 
-function signedPush(text: string, changes: Record<string, unknown> = {}): Record<string, unknown> & { messageId: string } {
-  const header = { meshId: MESH_ID, senderPubkey: otherKey.publicKey, targetSpec: "@ops", clientMessageId: "cm-1", sentAt: "2026-01-02T03:04:05.000Z" };
+function signedPush(
+  text: string,
+  changes: Record<string, unknown> = {},
+): Record<string, unknown> & { messageId: string } {
+  const header = {
+    meshId: MESH_ID,
+    senderPubkey: otherKey.publicKey,
+    targetSpec: "@ops",
+    clientMessageId: "cm-1",
+    sentAt: "2026-01-02T03:04:05.000Z",
+  };
   const sealed = crypto.sealGroup({ targetSpec: "@ops", rootKey: ROOT_KEY, text });
   if (!sealed.ok) throw new Error("the root key must work");
   const sig = crypto.signMulticast(otherKey.secretKey, header, sealed);
@@ -53,7 +85,12 @@ function signedPush(text: string, changes: Record<string, unknown> = {}): Record
 }
 
 describe("[CRYPTO-3] what a push is shown as", () => {
-  async function shown(push: object): Promise<{ kind: string; text: string; encrypted: boolean; signed: boolean; unverifiedReason: string | undefined } | undefined> {
+  async function shown(
+    push: object,
+  ): Promise<
+    | { kind: string; text: string; encrypted: boolean; signed: boolean; unverifiedReason: string | undefined }
+    | undefined
+  > {
     const fixture = await openFixture();
     const messages = collect(fixture.client);
     const connection = await connected(fixture);
@@ -66,23 +103,48 @@ describe("[CRYPTO-3] what a push is shown as", () => {
   const unverified = { kind: "unverified", encrypted: false, signed: false };
 
   test("direct: a box to the session key", async () => {
-    expect(await shown(directPush("hello"))).toEqual({ kind: "direct", text: "hello", encrypted: true, signed: true, unverifiedReason: undefined });
+    expect(await shown(directPush("hello"))).toEqual({
+      kind: "direct",
+      text: "hello",
+      encrypted: true,
+      signed: true,
+      unverifiedReason: undefined,
+    });
   });
 
   test("[CRYPTO-2] direct: a box to the member key", async () => {
-    const sealed = crypto.sealDirect({ text: "hello", recipientPubkey: memberKey.publicKey, senderSecretKey: otherKey.secretKey });
-    expect(await shown(directPush("", { ...sealed, targetSpec: memberKey.publicKey }))).toMatchObject({ kind: "direct", text: "hello" });
+    const sealed = crypto.sealDirect({
+      text: "hello",
+      recipientPubkey: memberKey.publicKey,
+      senderSecretKey: otherKey.secretKey,
+    });
+    expect(await shown(directPush("", { ...sealed, targetSpec: memberKey.publicKey }))).toMatchObject({
+      kind: "direct",
+      text: "hello",
+    });
   });
 
   test("a plaintext body in a direct push is never direct", async () => {
     const { nonce, ciphertext } = plainPush("trust me");
-    expect(await shown(directPush("", { nonce, ciphertext }))).toMatchObject({ ...unverified, text: "trust me", unverifiedReason: "not_encrypted" });
-    expect(await shown(directPush("", { nonce, ciphertext, enc: "none" }))).toMatchObject({ ...unverified, text: "trust me" });
+    expect(await shown(directPush("", { nonce, ciphertext }))).toMatchObject({
+      ...unverified,
+      text: "trust me",
+      unverifiedReason: "not_encrypted",
+    });
+    expect(await shown(directPush("", { nonce, ciphertext, enc: "none" }))).toMatchObject({
+      ...unverified,
+      text: "trust me",
+    });
     expect(await shown(plainPush("trust me", { kind: "direct", targetSpec: undefined }))).toMatchObject(unverified);
   });
 
   test("[CRYPTO-8] group: opened with the group's key, its signature verifies", async () => {
-    expect(await shown(signedPush("hello"))).toMatchObject({ kind: "group", text: "hello", encrypted: true, signed: true });
+    expect(await shown(signedPush("hello"))).toMatchObject({
+      kind: "group",
+      text: "hello",
+      encrypted: true,
+      signed: true,
+    });
   });
 
   test.each([
@@ -91,25 +153,57 @@ describe("[CRYPTO-3] what a push is shown as", () => {
     ["no clientMessageId", { clientMessageId: undefined }],
     ["a damaged signature", { sig: "0".repeat(128) }],
   ])("[CRYPTO-8] a signature over %s makes it unverified", async (_, changes) => {
-    expect(await shown(signedPush("hello", changes))).toMatchObject({ kind: "unverified", encrypted: true, signed: false, unverifiedReason: "bad_signature" });
+    expect(await shown(signedPush("hello", changes))).toMatchObject({
+      kind: "unverified",
+      encrypted: true,
+      signed: false,
+      unverifiedReason: "bad_signature",
+    });
   });
 
   test("[CRYPTO-5] broadcast: plaintext, and unsigned when it is", async () => {
-    expect(await shown(plainPush("hello"))).toMatchObject({ kind: "broadcast", text: "hello", encrypted: false, signed: false });
+    expect(await shown(plainPush("hello"))).toMatchObject({
+      kind: "broadcast",
+      text: "hello",
+      encrypted: false,
+      signed: false,
+    });
     expect(await shown(plainPush("hello", { enc: undefined, targetSpec: "@ops" }))).toMatchObject({ kind: "group" });
   });
 
   test("[CRYPTO-6] a readable body that says group_box is unverified", async () => {
-    expect(await shown(plainPush("hello", { enc: "group_box" }))).toMatchObject({ ...unverified, unverifiedReason: "not_encrypted" });
+    expect(await shown(plainPush("hello", { enc: "group_box" }))).toMatchObject({
+      ...unverified,
+      unverifiedReason: "not_encrypted",
+    });
   });
 
   test("a push without sender is unverified", async () => {
-    expect(await shown(plainPush("hello", { senderPubkey: "" }))).toMatchObject({ ...unverified, unverifiedReason: "no_sender" });
+    expect(await shown(plainPush("hello", { senderPubkey: "" }))).toMatchObject({
+      ...unverified,
+      unverifiedReason: "no_sender",
+    });
   });
 
   test.each([
-    ["a box for somebody else", () => directPush("", { ...crypto.sealDirect({ text: "x".repeat(60), recipientPubkey: otherKey.publicKey, senderSecretKey: memberKey.secretKey }) })],
-    ["a group_box of another mesh", () => signedPush("", { ...crypto.sealGroup({ text: "x".repeat(60), targetSpec: "@ops", rootKey: crypto.generateRootKey() }) })],
+    [
+      "a box for somebody else",
+      () =>
+        directPush("", {
+          ...crypto.sealDirect({
+            text: "x".repeat(60),
+            recipientPubkey: crypto.generateKeyPair().publicKey,
+            senderSecretKey: otherKey.secretKey,
+          }),
+        }),
+    ],
+    [
+      "a group_box of another mesh",
+      () =>
+        signedPush("", {
+          ...crypto.sealGroup({ text: "x".repeat(60), targetSpec: "@ops", rootKey: crypto.generateRootKey() }),
+        }),
+    ],
     ["plaintext that is no UTF-8", () => plainPush("", { ciphertext: "/////w==" })],
     ["a body that is no base64", () => directPush("", { ciphertext: "!" })],
   ])("[DLV-11] %s is refused as undecryptable with a warning, and shown to nobody", async (_, make) => {
@@ -121,9 +215,15 @@ describe("[CRYPTO-3] what a push is shown as", () => {
     const push = make();
     const frames = await deliver(fixture, connection, push);
     expect(messages).toEqual([]);
-    expect(connection.texts.map((text) => JSON.parse(text) as Frame)).toContainEqual({ type: "client_nack", messageId: push.messageId, reason: "undecryptable" });
+    expect(connection.texts.map((text) => JSON.parse(text) as Frame)).toContainEqual({
+      type: "client_nack",
+      messageId: push.messageId,
+      reason: "undecryptable",
+    });
     expect(frames.filter(({ type }) => type === "client_ack")).toEqual([]);
-    expect(warnings).toMatchObject([{ kind: "undecryptable", messageId: push.messageId, senderPubkey: otherKey.publicKey }]);
+    expect(warnings).toMatchObject([
+      { kind: "undecryptable", messageId: push.messageId, senderPubkey: otherKey.publicKey },
+    ]);
   });
 });
 
@@ -171,6 +271,30 @@ describe("acknowledgements", () => {
     fixture.clock.advance(1);
     await settledFrames(fixture, connection);
     expect(acks(connection).slice(1)).toEqual([{ type: "client_ack", upTo: later[2]?.messageId }]);
+  });
+
+  test("[DLV-9] what waits in the client's queues can be seen", async () => {
+    const fixture = await openFixture();
+    const messages = collect(fixture.client);
+    const connection = await connected(fixture);
+    await deliver(fixture, connection, directPush("a"), directPush("b"));
+    const sending = fixture.client.send({ targetSpec: otherKey.publicKey, text: "x" });
+    const asking = fixture.client.getState("k");
+    expect(fixture.client.load).toMatchObject({
+      outboxMessages: 1,
+      heldMessages: 2,
+      openOffers: 2,
+      pendingRequests: 1,
+    });
+    expect(fixture.client.load.outboxBytes).toBeGreaterThan(100);
+    connection.ack(await connection.nextOf("send"));
+    const { _reqId } = await connection.nextOf("get_state");
+    connection.send({ type: "state_result", key: "k", value: null, updatedBy: "", updatedAt: "", version: 0, _reqId });
+    await Promise.all([sending, asking]);
+    for (const message of messages) message.surfaced();
+    await settledFrames(fixture, connection);
+    const empty = { outboxMessages: 0, outboxBytes: 0, heldMessages: 0, openOffers: 0, pendingRequests: 0 };
+    expect(fixture.client.load).toEqual(empty);
   });
 
   test("[DLV-4] ids are remembered before surfaced is said; while they cannot be written nothing is", async () => {
@@ -287,7 +411,7 @@ describe("acknowledgements", () => {
     expect(acks(connection)).toEqual([]);
   });
 
-  test("a message nobody listens to, or whose listener throws, is left to its redelivery", async () => {
+  test("[DLV-4] a message nobody listens to, or whose listener throws, is left to its redelivery", async () => {
     const fixture = await openFixture({ receiving: { surface: "automatic" } });
     const connection = await connected(fixture);
     const push = directPush("a");
@@ -304,7 +428,7 @@ describe("acknowledgements", () => {
     expect(acks(connection)).toHaveLength(1);
   });
 
-  test("close says what is due before bye", async () => {
+  test("[DLV-7] close says what is due before bye", async () => {
     const fixture = await openFixture();
     const messages = collect(fixture.client);
     const connection = await connected(fixture);
@@ -329,7 +453,7 @@ describe("acknowledgements", () => {
     expect(last.upTo ?? last.messageId).toBe(pushes[2]?.messageId);
   });
 
-  test("the raw path acknowledges by hand in manual mode", async () => {
+  test("[DLV-7] the raw path acknowledges by hand in manual mode", async () => {
     const fixture = await openFixture({ receiving: { acknowledgeReceived: false, onRawPush: () => undefined } });
     const connection = await connected(fixture);
     const push = directPush("a");
@@ -346,8 +470,19 @@ test("[PRES-7] system pushes are events, never messages, and never acknowledged"
   const messages = collect(fixture.client);
   const heard = eventOf(fixture.client, "peerEvent");
   const connection = await connected(fixture);
-  const eventData = { presenceId: "p-2", pubkey: otherKey.publicKey, memberPubkey: otherKey.publicKey, displayName: "bob", role: null, groups: [] };
-  const frames = await deliver(fixture, connection, plainPush("", { subtype: "system", kind: "system", event: "peer_joined", eventData, senderPubkey: "" }));
+  const eventData = {
+    presenceId: "p-2",
+    pubkey: otherKey.publicKey,
+    memberPubkey: otherKey.publicKey,
+    displayName: "bob",
+    role: null,
+    groups: [],
+  };
+  const frames = await deliver(
+    fixture,
+    connection,
+    plainPush("", { subtype: "system", kind: "system", event: "peer_joined", eventData, senderPubkey: "" }),
+  );
   expect(await heard).toMatchObject({ event: "peer_joined", peer: { displayName: "bob" } });
   expect(messages).toEqual([]);
   expect(frames).toEqual([]);

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import type { SendResult } from "../../src/sending/send-result.ts";
 import type { Frame, ScriptedConnection } from "../support/scripted-broker.ts";
-import { collect, connected, eventOf, openFixture, directPush, otherKey, type Fixture } from "../support/mesh-fixture.ts";
+import {
+  collect,
+  connected,
+  eventOf,
+  openFixture,
+  directPush,
+  otherKey,
+  type Fixture,
+} from "../support/mesh-fixture.ts";
 
 const direct = { targetSpec: otherKey.publicKey, text: "hello" };
 
@@ -25,7 +33,12 @@ test("[SEND-6] [SEND-7] after a lost connection the identical frames go out agai
   await first.nextOf("send");
   const second = await reconnected(fixture, () => first.cut());
   results.push(fixture.client.send({ ...direct, text: "new" }));
-  for (let n = 0; n < 3; n++) second.ack(await second.nextOf("send"), n < 2 ? { duplicate: true, outcome: { offering: 1, held: 0, stored: 0, refused: 0 } } : {});
+  for (let n = 0; n < 3; n++) {
+    second.ack(
+      await second.nextOf("send"),
+      n < 2 ? { duplicate: true, outcome: { offering: 1, held: 0, stored: 0, refused: 0 } } : {},
+    );
+  }
   for (let n = 0; n < 2; n++) {
     const { _reqId, messageId } = await second.nextOf("message_status");
     second.send({ type: "error", code: "not_found", message: "gone", _reqId, messageId });
@@ -44,13 +57,24 @@ test("[MCP-6] unconfirmed after 10 s, resent for 10 minutes, and the late answer
   const result = client.send({ ...direct, clientMessageId: "cm-1" });
   await first.nextOf("send");
   clock.advance(10_000);
-  expect(await result).toMatchObject({ outcome: "queued", reason: "unconfirmed", resending: true, messageId: "", clientMessageId: "cm-1" });
+  expect(await result).toMatchObject({
+    outcome: "queued",
+    reason: "unconfirmed",
+    resending: true,
+    messageId: "",
+    clientMessageId: "cm-1",
+  });
   const second = await reconnected(fixture, () => first.cut());
   const again = await second.nextOf("send");
   expect(second.texts[1]).toBe(first.texts[1]);
   const reported = eventOf(client, "lateResult");
   second.ack(again, { messageId: "m-1" });
-  expect(await reported).toMatchObject({ outcome: "queued", reason: "not_yet_seen", messageId: "m-1", clientMessageId: "cm-1" });
+  expect(await reported).toMatchObject({
+    outcome: "queued",
+    reason: "not_yet_seen",
+    messageId: "m-1",
+    clientMessageId: "cm-1",
+  });
   expect(late).toHaveLength(1);
 });
 
@@ -95,7 +119,7 @@ test("[SEND-5] a refusal of a resent frame that says nothing about the first one
   expect(second.texts[1]).toBe(second.texts[2]);
 });
 
-test("a frame the broker closed with 1009 is rejected and not resent; the others are", async () => {
+test("[LIM-1] a frame the broker closed with 1009 is rejected and not resent; the others are", async () => {
   const fixture = await openFixture();
   const first = await connected(fixture);
   const large = fixture.client.send({ ...direct, text: "x".repeat(10_000) });
@@ -119,11 +143,14 @@ test("[MCP-6] closing leaves what was written unconfirmed, and says that nobody 
   expect(await result).toMatchObject({ outcome: "queued", reason: "unconfirmed", resending: false });
 });
 
-test("an id that is still being sent is not used twice", async () => {
+test("[SEND-7] an id that is still being sent is not used twice", async () => {
   const fixture = await openFixture();
   const connection = await connected(fixture);
   const first = fixture.client.send({ ...direct, clientMessageId: "cm-1" });
-  expect(await fixture.client.send({ ...direct, clientMessageId: "cm-1" })).toMatchObject({ outcome: "rejected", code: "id_conflict" });
+  expect(await fixture.client.send({ ...direct, clientMessageId: "cm-1" })).toMatchObject({
+    outcome: "rejected",
+    code: "id_conflict",
+  });
   connection.ack(await connection.nextOf("send"));
   await first;
 });
@@ -138,7 +165,10 @@ class RememberingBroker {
   readonly conflicts: string[] = [];
 
   /** Serves a connection and cuts it instead of the frame number `frames`, of either side. */
-  serve(connection: ScriptedConnection, frames: number): { offerAll(): void; offer(push: { messageId: string }): void } {
+  serve(
+    connection: ScriptedConnection,
+    frames: number,
+  ): { offerAll(): void; offer(push: { messageId: string }): void } {
     let left = frames;
     let isCut = false;
     const spend = (): boolean => {
@@ -161,7 +191,9 @@ class RememberingBroker {
         connection.ack(frame);
       } else if (frame.type === "client_ack" && frame["stage"] === undefined) {
         const last = offered.indexOf(String(frame["upTo"] ?? frame["messageId"]));
-        for (const id of frame["upTo"] === undefined ? [String(frame["messageId"])] : offered.slice(0, last + 1)) this.surfaced.add(id);
+        for (const id of frame["upTo"] === undefined ? [String(frame["messageId"])] : offered.slice(0, last + 1)) {
+          this.surfaced.add(id);
+        }
       }
       return true;
     };

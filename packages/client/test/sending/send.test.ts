@@ -2,12 +2,28 @@ import { describe, expect, test } from "vitest";
 import { decodeBase64 } from "@parlatory/protocol";
 import type { SendResult } from "../../src/sending/send-result.ts";
 import type { Frame, ScriptedConnection } from "../support/scripted-broker.ts";
-import { MESH_ID, ROOT_KEY, connected, createClient, crypto, eventOf, memberKey, openFixture, otherKey, sessionKey, type Fixture } from "../support/mesh-fixture.ts";
+import {
+  MESH_ID,
+  ROOT_KEY,
+  connected,
+  createClient,
+  crypto,
+  eventOf,
+  memberKey,
+  openFixture,
+  otherKey,
+  sessionKey,
+  type Fixture,
+} from "../support/mesh-fixture.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 const direct = { targetSpec: otherKey.publicKey, text: "hello" };
 
-async function sent(fixture: Fixture, connection: ScriptedConnection, input: Parameters<Fixture["client"]["send"]>[0]): Promise<{ result: Promise<SendResult>; frame: Frame }> {
+async function sent(
+  fixture: Fixture,
+  connection: ScriptedConnection,
+  input: Parameters<Fixture["client"]["send"]>[0],
+): Promise<{ result: Promise<SendResult>; frame: Frame }> {
   const result = fixture.client.send(input);
   return { result, frame: await connection.nextOf("send") };
 }
@@ -23,7 +39,14 @@ async function answerStatus(connection: ScriptedConnection, rows: { state: strin
     priority: "next",
     delivered: false,
     deliveredAt: null,
-    recipients: rows.map((row, n) => ({ name: `peer ${n}`, pubkey: String(n).repeat(64), status: "held", offers: 1, path: [], ...row })),
+    recipients: rows.map((row, n) => ({
+      name: `peer ${n}`,
+      pubkey: String(n).repeat(64),
+      status: "held",
+      offers: 1,
+      path: [],
+      ...row,
+    })),
     _reqId: request["_reqId"],
   });
 }
@@ -37,7 +60,11 @@ describe("what is written", () => {
     expect(frame["clientMessageId"]).toMatch(/^[A-Za-z0-9._:-]{1,128}$/);
     expect(frame["id"]).toBe(frame["clientMessageId"]);
     const body = { nonce: String(frame["nonce"]), ciphertext: String(frame["ciphertext"]) };
-    const opened = crypto.openDirect({ ...body, senderPubkey: sessionKey.publicKey, memberSecretKey: otherKey.secretKey });
+    const opened = crypto.openDirect({
+      ...body,
+      senderPubkey: sessionKey.publicKey,
+      memberSecretKey: otherKey.secretKey,
+    });
     expect(opened).toMatchObject({ ok: true, text: "hello" });
     connection.ack(frame);
     await result;
@@ -46,11 +73,24 @@ describe("what is written", () => {
   test("[CRYPTO-6] [CRYPTO-8] a multicast is sealed with the group's key and signed with the session key", async () => {
     const fixture = await openFixture();
     const connection = await connected(fixture);
-    const { result, frame } = await sent(fixture, connection, { targetSpec: "@frontend", text: "hello", includeOffline: true });
+    const { result, frame } = await sent(fixture, connection, {
+      targetSpec: "@frontend",
+      text: "hello",
+      includeOffline: true,
+    });
     expect(frame).toMatchObject({ enc: "group_box", includeOffline: true });
     const body = { nonce: String(frame["nonce"]), ciphertext: String(frame["ciphertext"]) };
-    expect(crypto.openGroup({ ...body, targetSpec: "@frontend", rootKey: ROOT_KEY })).toEqual({ ok: true, text: "hello" });
-    const header = { meshId: MESH_ID, senderPubkey: sessionKey.publicKey, targetSpec: "@frontend", clientMessageId: String(frame["clientMessageId"]), sentAt: String(frame["sentAt"]) };
+    expect(crypto.openGroup({ ...body, targetSpec: "@frontend", rootKey: ROOT_KEY })).toEqual({
+      ok: true,
+      text: "hello",
+    });
+    const header = {
+      meshId: MESH_ID,
+      senderPubkey: sessionKey.publicKey,
+      targetSpec: "@frontend",
+      clientMessageId: String(frame["clientMessageId"]),
+      sentAt: String(frame["sentAt"]),
+    };
     expect(crypto.verifyMulticast(header, body, String(frame["sig"]))).toBe(true);
     connection.ack(frame);
     expect(await result).toMatchObject({ encrypted: true });
@@ -63,7 +103,13 @@ describe("what is written", () => {
     expect(frame["enc"]).toBe("none");
     expect(new TextDecoder().decode(decodeBase64(String(frame["ciphertext"])))).toBe("héllo");
     const body = { nonce: String(frame["nonce"]), ciphertext: String(frame["ciphertext"]) };
-    const header = { meshId: MESH_ID, senderPubkey: memberKey.publicKey, targetSpec: "*", clientMessageId: String(frame["clientMessageId"]), sentAt: String(frame["sentAt"]) };
+    const header = {
+      meshId: MESH_ID,
+      senderPubkey: memberKey.publicKey,
+      targetSpec: "*",
+      clientMessageId: String(frame["clientMessageId"]),
+      sentAt: String(frame["sentAt"]),
+    };
     expect(crypto.verifyMulticast(header, body, String(frame["sig"]))).toBe(true);
     connection.ack(frame);
     expect(await result).toMatchObject({ encrypted: false });
@@ -101,9 +147,20 @@ describe("[MCP-6] what is answered", () => {
     const { result, frame } = await sent(fixture, connection, { targetSpec: "*", text: "hello", settleMs: 2_000 });
     const clientMessageId = frame["clientMessageId"];
     const receipt = (pubkey: string, state: string): void =>
-      connection.send({ type: "receipt", messageId: "m-1", clientMessageId, recipient: { pubkey, name: "x" }, state, at: "2026-01-02T03:04:05.678Z" });
+      connection.send({
+        type: "receipt",
+        messageId: "m-1",
+        clientMessageId,
+        recipient: { pubkey, name: "x" },
+        state,
+        at: "2026-01-02T03:04:05.678Z",
+      });
     receipt("a".repeat(64), "surfaced");
-    connection.ack(frame, { messageId: "m-1", recipients: 2, outcome: { offering: 2, held: 0, stored: 0, refused: 0 } });
+    connection.ack(frame, {
+      messageId: "m-1",
+      recipients: 2,
+      outcome: { offering: 2, held: 0, stored: 0, refused: 0 },
+    });
     receipt("b".repeat(64), "replied");
     expect(await result).toEqual({
       outcome: "delivered",
@@ -142,7 +199,15 @@ describe("[MCP-6] what is answered", () => {
     const connection = await connected(fixture);
     const { result, frame } = await sent(fixture, connection, { ...direct, settleMs: 2_000 });
     connection.ack(frame, { messageId: "m-1" });
-    connection.send({ type: "receipt", messageId: "m-1", clientMessageId: frame["clientMessageId"], recipient: { pubkey: otherKey.publicKey, name: "x" }, state: "refused", reason: "undecryptable", at: "2026-01-02T03:04:05.678Z" });
+    connection.send({
+      type: "receipt",
+      messageId: "m-1",
+      clientMessageId: frame["clientMessageId"],
+      recipient: { pubkey: otherKey.publicKey, name: "x" },
+      state: "refused",
+      reason: "undecryptable",
+      at: "2026-01-02T03:04:05.678Z",
+    });
     await answerStatus(connection, [{ state: "refused", reason: "undecryptable" }]);
     expect(await result).toMatchObject({ outcome: "rejected", code: "undecryptable", messageId: "m-1", recipients: 1 });
   });
@@ -178,10 +243,20 @@ describe("[MCP-6] what is answered", () => {
     const connection = await connected(fixture);
     const { result, frame } = await sent(fixture, connection, direct);
     connection.nack(frame, "rate_limited", { retryAfterMs: 250 });
-    expect(await result).toMatchObject({ outcome: "rejected", code: "rate_limited", retryable: true, detail: { retryAfterMs: 250 } });
+    expect(await result).toMatchObject({
+      outcome: "rejected",
+      code: "rate_limited",
+      retryable: true,
+      detail: { retryAfterMs: 250 },
+    });
     const second = await sent(fixture, connection, direct);
     connection.send({ type: "error", id: second.frame["id"], code: "too_large", message: "too large", limit: 65_536 });
-    expect(await second.result).toMatchObject({ outcome: "rejected", code: "too_large", retryable: false, detail: { limit: 65_536 } });
+    expect(await second.result).toMatchObject({
+      outcome: "rejected",
+      code: "too_large",
+      retryable: false,
+      detail: { limit: 65_536 },
+    });
   });
 
   test.each([
@@ -200,7 +275,10 @@ describe("[MCP-6] what is answered", () => {
   test("a frame above the limit is rejected here as too_large", async () => {
     const fixture = await openFixture();
     await connected(fixture);
-    expect(await fixture.client.send({ ...direct, text: "x".repeat(300_000) })).toMatchObject({ outcome: "rejected", code: "too_large" });
+    expect(await fixture.client.send({ ...direct, text: "x".repeat(300_000) })).toMatchObject({
+      outcome: "rejected",
+      code: "too_large",
+    });
   });
 
   test("server_unreachable is never written later", async () => {
@@ -242,9 +320,16 @@ describe("[MCP-6] what is answered", () => {
     const fixture = await openFixture({ sending: { maxOutboxMessages: 2, maxOutboxBytes: 2_000 } });
     const connection = await connected(fixture);
     const first = await sent(fixture, connection, direct);
-    expect(await fixture.client.send({ ...direct, text: "x".repeat(1_500) })).toMatchObject({ outcome: "rejected", code: "server_unreachable", message: expect.stringContaining("2000 bytes") });
+    expect(await fixture.client.send({ ...direct, text: "x".repeat(1_500) })).toMatchObject({
+      outcome: "rejected",
+      code: "server_unreachable",
+      message: expect.stringContaining("2000 bytes"),
+    });
     const second = await sent(fixture, connection, direct);
-    expect(await fixture.client.send(direct)).toMatchObject({ outcome: "rejected", message: expect.stringContaining("2 messages") });
+    expect(await fixture.client.send(direct)).toMatchObject({
+      outcome: "rejected",
+      message: expect.stringContaining("2 messages"),
+    });
     connection.ack(first.frame);
     connection.ack(second.frame);
     await Promise.all([first.result, second.result]);

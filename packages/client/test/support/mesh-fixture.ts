@@ -48,7 +48,12 @@ export async function openFixture(changes: Changes = {}): Promise<Fixture> {
   return { broker, clock, random, client: createClient(broker.url, clock, changes, random) };
 }
 
-export function createClient(brokerUrl: string, clock: ManualClock, changes: Changes = {}, random = { byte: 128 }): MeshClient {
+export function createClient(
+  brokerUrl: string,
+  clock: ManualClock,
+  changes: Changes = {},
+  random = { byte: 128 },
+): MeshClient {
   const { rootKey = ROOT_KEY, ...options } = changes;
   const node = createNodePlatform();
   const client = new MeshClient({
@@ -62,7 +67,11 @@ export function createClient(brokerUrl: string, clock: ManualClock, changes: Cha
       ...(rootKey === "" ? {} : { rootKey }),
     },
     // Two bytes are the jitter; everything longer must differ from client to client.
-    platform: { ...node, clock, randomBytes: (count) => (count === 2 ? new Uint8Array([random.byte, 0]) : node.randomBytes(count)) },
+    platform: {
+      ...node,
+      clock,
+      randomBytes: (count) => (count === 2 ? new Uint8Array([random.byte, 0]) : node.randomBytes(count)),
+    },
     crypto,
     sessionKey,
     ...options,
@@ -100,6 +109,16 @@ export function eventOf<Event extends keyof MeshClientEvents>(
   });
 }
 
+/** What a promise rejects with; listens from now on, so that nothing is unhandled meanwhile. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it was expected to fail");
+}
+
 /** Collects messages as they are handed over. */
 export function collect(client: MeshClient): IncomingMessage[] {
   const messages: IncomingMessage[] = [];
@@ -110,16 +129,40 @@ export function collect(client: MeshClient): IncomingMessage[] {
 let pushes = 0;
 
 /** A direct push from `otherKey` to the session, as the broker would write it. */
-export function directPush(text: string, changes: Record<string, unknown> = {}): Record<string, unknown> & { messageId: string } {
-  const sealed = crypto.sealDirect({ text, recipientPubkey: sessionKey.publicKey, senderSecretKey: otherKey.secretKey });
+export function directPush(
+  text: string,
+  changes: Record<string, unknown> = {},
+): Record<string, unknown> & { messageId: string } {
+  const sealed = crypto.sealDirect({
+    text,
+    recipientPubkey: sessionKey.publicKey,
+    senderSecretKey: otherKey.secretKey,
+  });
   if (!sealed.ok) throw new Error("a fresh key must take a box");
-  return push({ kind: "direct", enc: "box", targetSpec: sessionKey.publicKey, nonce: sealed.nonce, ciphertext: sealed.ciphertext, ...changes });
+  return push({
+    kind: "direct",
+    enc: "box",
+    targetSpec: sessionKey.publicKey,
+    nonce: sealed.nonce,
+    ciphertext: sealed.ciphertext,
+    ...changes,
+  });
 }
 
 /** A plaintext multicast push, unsigned. */
-export function plainPush(text: string, changes: Record<string, unknown> = {}): Record<string, unknown> & { messageId: string } {
+export function plainPush(
+  text: string,
+  changes: Record<string, unknown> = {},
+): Record<string, unknown> & { messageId: string } {
   const nonce = encodeBase64(new Uint8Array(24));
-  return push({ kind: "broadcast", enc: "none", targetSpec: "*", nonce, ciphertext: encodeBase64(new TextEncoder().encode(text)), ...changes });
+  return push({
+    kind: "broadcast",
+    enc: "none",
+    targetSpec: "*",
+    nonce,
+    ciphertext: encodeBase64(new TextEncoder().encode(text)),
+    ...changes,
+  });
 }
 
 function push(fields: Record<string, unknown>): Record<string, unknown> & { messageId: string } {

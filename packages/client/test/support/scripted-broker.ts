@@ -107,11 +107,27 @@ export class ScriptedConnection {
 
   ack(send: Frame, changes: object = {}): void {
     const outcome = { offering: 1, held: 0, stored: 0, refused: 0 };
-    this.send({ type: "ack", id: send["id"], messageId: `m-${String(send["id"])}`, queued: true, recipients: 1, outcome, ...changes });
+    this.send({
+      type: "ack",
+      id: send["id"],
+      messageId: `m-${String(send["id"])}`,
+      queued: true,
+      recipients: 1,
+      outcome,
+      ...changes,
+    });
   }
 
   nack(send: Frame, code: string, detail: object = {}): void {
-    this.send({ type: "ack", id: send["id"], messageId: "", queued: false, code, error: `refused: ${code}`, ...detail });
+    this.send({
+      type: "ack",
+      id: send["id"],
+      messageId: "",
+      queued: false,
+      code,
+      error: `refused: ${code}`,
+      ...detail,
+    });
   }
 
   close(code: number, reason = ""): void {

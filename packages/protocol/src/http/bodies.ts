@@ -163,7 +163,10 @@ export const MemoryRowSchema = Type.Object({
   score: optional(Type.Number()),
 });
 
-export const MemoryListBodySchema = Type.Object({ memories: Type.Array(MemoryRowSchema), next: nullable(Type.String()) });
+export const MemoryListBodySchema = Type.Object({
+  memories: Type.Array(MemoryRowSchema),
+  next: nullable(Type.String()),
+});
 export const NewMemorySchema = Type.Object({ content: Type.String({ minLength: 1 }), tags: optional(tags()) });
 export const MemoryIdSchema = Type.Object({ id: Type.String() });
 
@@ -177,7 +180,10 @@ export const LoggedMessageSchema = Type.Object({
   created_at: instant(),
 });
 
-export const MessageListSchema = Type.Object({ messages: Type.Array(LoggedMessageSchema), next: nullable(Type.String()) });
+export const MessageListSchema = Type.Object({
+  messages: Type.Array(LoggedMessageSchema),
+  next: nullable(Type.String()),
+});
 
 export const MessageLedgerSchema = Type.Object({
   message_id: Type.String(),

@@ -29,14 +29,19 @@ export function checkInput(schema: TSchema, value: unknown): CheckedInput {
 }
 
 /** Reads query parameters as the schema means them: integers from decimal text, booleans from 1, true, 0, false. */
-export function readParameters(schema: TSchema, parameters: Iterable<readonly [name: string, value: string]>): CheckedInput {
+export function readParameters(
+  schema: TSchema,
+  parameters: Iterable<readonly [name: string, value: string]>,
+): CheckedInput {
   const properties = (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
   const read: Record<string, unknown> = {};
   for (const [name, text] of parameters) {
     const expected = Object.hasOwn(properties, name) ? properties[name]?.type : undefined;
     if (expected === "string") read[name] = text;
     else if (expected === "integer") read[name] = /^\d{1,16}$/.test(text) ? Number(text) : text;
-    else if (expected === "boolean") read[name] = text === "1" || text === "true" ? true : text === "0" || text === "false" ? false : text;
+    else if (expected === "boolean") {
+      read[name] = text === "1" || text === "true" ? true : text === "0" || text === "false" ? false : text;
+    }
   }
   return checkInput(schema, read);
 }

@@ -43,6 +43,9 @@ export interface MeshSessionOptions {
 /** A little earlier than promised, so that the answer itself still makes it ([FRM-7]). */
 const ANSWER_MS = MESH_LIMITS.storageAnswerMs - 300;
 
+/** A frame that was refused after this long shows that the database hangs: those behind it are refused without a try. */
+const STUCK_MS = 1_000;
+
 type Refused = Extract<ParsedClientFrame, { ok: false }>;
 
 export class MeshSession implements ConnectionListener {
@@ -133,7 +136,7 @@ export class MeshSession implements ConnectionListener {
     }
     const { frame } = parsed;
     if (frame.type === "hello") this.#refuse(refusal("already_hello"), echoOf(frame));
-    else if (receivedAt < this.#stuckUntil) this.#refuseStuck(frame);
+    else if (receivedAt < this.#stuckUntil && needsStore(frame)) this.#refuseStuck(frame);
     else if (frame.type === "send") this.#lane?.send(frame, bytes);
     else if (this.#call !== undefined) this.#request(this.#call, frame);
   }
@@ -204,6 +207,7 @@ export class MeshSession implements ConnectionListener {
     succeedLate?: (result: Result) => void,
   ): void {
     let isOver = false;
+    const startedAt = this.#options.clock.now();
     const settle = (act: () => void): void => {
       isOver = true;
       cancel();
@@ -216,18 +220,22 @@ export class MeshSession implements ConnectionListener {
       this.#isBusy = false;
       this.#takeWaiting();
     };
-    const cancel = this.#options.scheduler.after(ANSWER_MS, () => {
-      this.#stuckUntil = this.#options.clock.now();
-      this.#options.log.warn("a frame waited for the database in vain", { waitedMs: ANSWER_MS, stage: this.#stage });
-      settle(() => fail(toStuck()));
-    });
+    const settleFailed = (error: unknown): void => {
+      const waitedMs = this.#options.clock.now() - startedAt;
+      if (waitedMs >= STUCK_MS && toRefusal(error).code === "storage_unavailable") {
+        this.#stuckUntil = this.#options.clock.now();
+        this.#options.log.warn("a frame waited for the database in vain", { waitedMs, stage: this.#stage });
+      }
+      settle(() => fail(error));
+    };
+    const cancel = this.#options.scheduler.after(ANSWER_MS, () => settleFailed(toStuck()));
     work.then(
       (result) => {
         if (isOver || this.#stage === "ended") succeedLate?.(result);
         if (!isOver) settle(() => succeed(result));
       },
       (error: unknown) => {
-        if (!isOver) settle(() => fail(error));
+        if (!isOver) settleFailed(error);
       },
     );
   }
@@ -325,6 +333,10 @@ export class MeshSession implements ConnectionListener {
 
 function echoOf(frame: ClientFrame): Echo {
   return { id: frame.type === "send" ? frame.id : undefined, reqId: frame._reqId };
+}
+
+function needsStore(frame: Exclude<ClientFrame, HelloFrame>): boolean {
+  return frame.type === "send" || routeOf(frame.type).needsStore === true;
 }
 
 function toMalformed(unread: Refused): Refusal {

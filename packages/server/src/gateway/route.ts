@@ -14,6 +14,8 @@ export interface Route<Type extends ClientFrameType> {
   handle(call: Call, frame: ClientFrameByType[Type]): BrokerFrame | Promise<BrokerFrame>;
   /** Answered on success only when the request has a `_reqId`. */
   readonly isQuiet?: true;
+  /** Cannot be answered without the database. */
+  readonly needsStore?: true;
   /** Waits until the sends before it are done, because others can see the order of both ([WS-4]). */
   readonly waitsForSends?: true;
   /** What follows the error frame of a failed request without `_reqId` ([FRM-4]). */

@@ -46,7 +46,14 @@ export class Authentication {
 
   async #identifyToken(secret: string): Promise<Caller | undefined> {
     if (isSameSecret(secret, this.#adminToken)) {
-      return { kind: "broker", scope: "admin", meshId: undefined, name: "admin", actor: "admin-token", isStillValid: alwaysValid };
+      return {
+        kind: "broker",
+        scope: "admin",
+        meshId: undefined,
+        name: "admin",
+        actor: "admin-token",
+        isStillValid: alwaysValid,
+      };
     }
     const token = await this.#apiTokens.authenticate(secret);
     if (token === undefined) return undefined;

@@ -60,6 +60,8 @@ export class EventStreams {
 function readLastEventId(request: Request): number | undefined {
   const text = request.headers.get("last-event-id");
   if (text === null || text === "") return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw new HttpError("bad_request", "Last-Event-ID is the id of an event", { field: "Last-Event-ID" });
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new HttpError("bad_request", "Last-Event-ID is the id of an event", { field: "Last-Event-ID" });
+  }
   return Number(text);
 }

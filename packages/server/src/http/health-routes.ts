@@ -9,15 +9,20 @@ const PING_MS = 2_000;
 
 /** [HTTP-6], [HTTP-7]. */
 export function healthRoutes(
-  deps: Pick<HttpDeps, "clock" | "scheduler" | "store" | "commit" | "renderMetrics" | "metricsToken" | "version" | "gitSha" | "startedAt">,
+  deps: Pick<
+    HttpDeps,
+    "clock" | "scheduler" | "store" | "commit" | "renderMetrics" | "metricsToken" | "version" | "gitSha" | "startedAt"
+  >,
 ): Pick<RouteHandlers, "getHealth" | "getMetrics"> {
   const deadline = new AnswerDeadline({ scheduler: deps.scheduler, limitMs: PING_MS });
   const isDatabaseUp = async (): Promise<boolean> => {
     if (deps.commit.isDown) return false;
-    return deadline.within(() => deps.store.ping()).then(
-      () => true,
-      () => false,
-    );
+    return deadline
+      .within(() => deps.store.ping())
+      .then(
+        () => true,
+        () => false,
+      );
   };
   return {
     async getHealth() {
@@ -36,9 +41,16 @@ export function healthRoutes(
     },
     async getMetrics({ request }) {
       if (deps.metricsToken !== undefined && !isSameSecret(bearerToken(request) ?? "", deps.metricsToken)) {
-        throw new HttpError("unauthorized", "metrics need the token of PARL_METRICS_TOKEN", {}, { "www-authenticate": "Bearer" });
+        throw new HttpError(
+          "unauthorized",
+          "metrics need the token of PARL_METRICS_TOKEN",
+          {},
+          { "www-authenticate": "Bearer" },
+        );
       }
-      return new Response(await deps.renderMetrics(), { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
+      return new Response(await deps.renderMetrics(), {
+        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      });
     },
   };
 }

@@ -69,7 +69,11 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
     if (response === undefined) await next();
     else context.res = response;
     // [HTTP-18] for every answer: none of them gains by being kept.
-    for (const [name, value] of Object.entries({ ...headers, "cache-control": "no-store", "x-content-type-options": "nosniff" })) {
+    for (const [name, value] of Object.entries({
+      ...headers,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    })) {
       context.res.headers.set(name, value);
     }
     deps.metrics.httpRequest(context.get("route"), context.res.status);
@@ -85,10 +89,17 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   for (const [path, methods] of methodsByPath) {
     app.all(toHonoPath(path), (context) => {
       context.set("route", path);
-      return new HttpError("method_not_allowed", `this path takes ${methods.join(", ")}`, {}, { allow: methods.join(", ") }).toResponse();
+      return new HttpError(
+        "method_not_allowed",
+        `this path takes ${methods.join(", ")}`,
+        {},
+        { allow: methods.join(", ") },
+      ).toResponse();
     });
   }
-  app.notFound((context) => new HttpError("not_found", `no route is named ${context.req.path.slice(0, 200)}`).toResponse());
+  app.notFound((context) =>
+    new HttpError("not_found", `no route is named ${context.req.path.slice(0, 200)}`).toResponse(),
+  );
   app.onError((error) => dispatch.toErrorResponse(error, "routing"));
 
   return {

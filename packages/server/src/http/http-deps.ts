@@ -50,7 +50,7 @@ export interface HttpDeps {
   hookDesk: Pick<HookDesk, "handleStatus">;
   meshAdmin: Pick<MeshAdmin, "create" | "changePolicies" | "archive">;
   apiTokens: Pick<ApiTokens, "authenticate" | "create" | "list" | "revoke">;
-  audit: Pick<Audit, "list" | "verify">;
+  audit: Pick<Audit, "list" | "note" | "verify">;
   messageLog: Pick<MessageLog, "list">;
   /** The peer list as the caller may see it. */
   listPeers: (meshId: MeshId, query: PeerQuery) => Peer[];

@@ -34,7 +34,8 @@ export function toHttpError(error: unknown): HttpError | undefined {
   if (!(error instanceof WireError)) return undefined;
   const { code, detail } = error;
   if (!isHttpErrorCode(code)) return new HttpError("bad_request", `${error.message} (${code})`, pickDetail(error));
-  const headers = detail.retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(detail.retryAfterMs / 1000)) };
+  const headers =
+    detail.retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(detail.retryAfterMs / 1000)) };
   return new HttpError(code, error.message, pickDetail(error), headers);
 }
 

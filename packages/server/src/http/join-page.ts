@@ -14,10 +14,16 @@ const HEADERS = {
 /** The page of an invite link: what it is for and how to accept it, without any script ([INV-10]). `now` in ms. */
 export function renderJoinPage(token: string, now: number): Response {
   const shape = parseInviteToken(token);
-  if (!shape.ok) return page(400, "Not an invite", `<p>This link is not an invite: it is ${escapeHtml(shape.reason)}.</p>`);
+  if (!shape.ok) {
+    return page(400, "Not an invite", `<p>This link is not an invite: it is ${escapeHtml(shape.reason)}.</p>`);
+  }
   const { invite } = shape;
   if (!verifyEd25519(invite.owner_pubkey, inviteString(invite), invite.signature)) {
-    return page(400, "Not a valid invite", "<p>This invite was changed after its owner signed it. Ask for a new one.</p>");
+    return page(
+      400,
+      "Not a valid invite",
+      "<p>This invite was changed after its owner signed it. Ask for a new one.</p>",
+    );
   }
   return page(200, `Invite to ${invite.mesh_slug}`, describe(invite, token, now));
 }
@@ -53,7 +59,13 @@ ${content}
   return new Response(html, { status, headers: HEADERS });
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
 function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);

@@ -22,7 +22,12 @@ export function memoryRoutes(
     },
     async addMemory({ mesh, body, caller }) {
       // A token is no member: what it remembers has a name and no key.
-      const author = { meshId: mesh.id, memberId: "" as MemberId, memberPubkey: "" as PublicKey, displayName: caller.name };
+      const author = {
+        meshId: mesh.id,
+        memberId: "" as MemberId,
+        memberPubkey: "" as PublicKey,
+        displayName: caller.name,
+      };
       return { body: await deps.memories.remember(author, body.content, body.tags) };
     },
     async forgetMemory({ mesh, params, caller }) {

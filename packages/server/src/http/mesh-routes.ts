@@ -16,7 +16,10 @@ export function meshRoutes(
     },
     async createMesh({ body, caller }) {
       const { slug, name, owner_pubkey, policies } = body;
-      const result = await deps.meshAdmin.create({ slug, name, ownerPubkey: owner_pubkey as PublicKey, policies }, caller.actor);
+      const result = await deps.meshAdmin.create(
+        { slug, name, ownerPubkey: owner_pubkey as PublicKey, policies },
+        caller.actor,
+      );
       if (result.outcome === "slug_taken") throw new HttpError("slug_taken", undefined, { field: "slug" });
       return { body: toMeshBody(result.mesh) };
     },

@@ -23,7 +23,12 @@ export function messageRoutes(
     async getMessage({ mesh, params }) {
       const id = params["id"] ?? "";
       const ledger = BROKER_ID_PATTERN.test(id) ? await deadline.within(() => deps.readLedger(mesh.id, id)) : undefined;
-      if (ledger === undefined) throw new HttpError("not_found", "the mesh has no message with this id, or it is older than the ledger is kept");
+      if (ledger === undefined) {
+        throw new HttpError(
+          "not_found",
+          "the mesh has no message with this id, or it is older than the ledger is kept",
+        );
+      }
       return { body: toSnakeCase(ledger) as MessageLedgerBody };
     },
   };

@@ -38,12 +38,19 @@ export class OwnerSignatures {
     const now = this.#clock.now();
     if (Math.abs(now - header.timestamp) > MESH_LIMITS.maxClockSkewMs) return false;
     const bodyHash = hash("sha256", request.body, "hex");
-    const signed = ownerRequestString({ method: request.method, path: request.path, bodyHash, timestamp: header.timestamp });
+    const signed = ownerRequestString({
+      method: request.method,
+      path: request.path,
+      bodyHash,
+      timestamp: header.timestamp,
+    });
     if (!verifyEd25519(ownerPubkey, signed, header.signature)) return false;
     const key = hash("sha256", `owner|${ownerPubkey}|${header.timestamp}|${header.signature}`, "hex");
     if (this.#seen.isSeen(key, now) || !this.#seen.note(key, now)) return false;
     // What was accepted before a restart can only be repeated for as long as its timestamp is fresh.
-    if (header.timestamp <= this.#startedAt + MESH_LIMITS.maxClockSkewMs && (await this.#store.isHelloSeen(key))) return false;
+    if (header.timestamp <= this.#startedAt + MESH_LIMITS.maxClockSkewMs && (await this.#store.isHelloSeen(key))) {
+      return false;
+    }
     await this.#remember(key, now);
     return true;
   }

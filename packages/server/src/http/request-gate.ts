@@ -22,10 +22,18 @@ export function judgeRequest(policy: OriginPolicy, request: Request): GateVerdic
   const origin = request.headers.get("origin") ?? undefined;
   const verdict = judgeOrigin(policy, origin, host);
   if (verdict === "listed" && origin !== undefined) {
-    const headers = { "access-control-allow-origin": origin, "access-control-expose-headers": "ETag, Retry-After", vary: "Origin" };
+    const headers = {
+      "access-control-allow-origin": origin,
+      "access-control-expose-headers": "ETag, Retry-After",
+      vary: "Origin",
+    };
     const isPreflight = request.method === "OPTIONS" && request.headers.has("access-control-request-method");
-    return isPreflight ? { response: new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }), headers } : { headers };
+    return isPreflight
+      ? { response: new Response(null, { status: 204, headers: PREFLIGHT_HEADERS }), headers }
+      : { headers };
   }
-  if (verdict === "refused" && !READS.has(request.method)) return { response: new HttpError("origin_not_allowed").toResponse(), headers: {} };
+  if (verdict === "refused" && !READS.has(request.method)) {
+    return { response: new HttpError("origin_not_allowed").toResponse(), headers: {} };
+  }
   return { headers: {} };
 }

@@ -31,13 +31,21 @@ export class RouteDispatch {
   }
 
   /** Never throws. */
-  async serve<Id extends HttpRouteId>(route: HttpRoute, handler: RouteHandlers[Id], request: Request, address: string): Promise<Response> {
+  async serve<Id extends HttpRouteId>(
+    route: HttpRoute,
+    handler: RouteHandlers[Id],
+    request: Request,
+    address: string,
+  ): Promise<Response> {
     try {
       const call = await this.#check(route, request, address);
       // The checks above make the call fit the handler of its route; the types of both come from the one table.
       const reply = await (handler as AnyHandler)(call as CallOf<Id>);
       if (reply instanceof Response) return reply;
-      return Response.json(reply.body, { status: reply.status ?? route.status, ...(reply.headers === undefined ? {} : { headers: reply.headers }) });
+      return Response.json(reply.body, {
+        status: reply.status ?? route.status,
+        ...(reply.headers === undefined ? {} : { headers: reply.headers }),
+      });
     } catch (error) {
       return this.toErrorResponse(error, `${route.method} ${route.path}`);
     }
@@ -47,7 +55,10 @@ export class RouteDispatch {
   toErrorResponse(error: unknown, where: string): Response {
     const refusal = toHttpError(error);
     if (refusal !== undefined) return refusal.toResponse();
-    this.#options.log.error("a request failed", { where, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    this.#options.log.error("a request failed", {
+      where,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
     return new HttpError("internal").toResponse();
   }
 
@@ -65,10 +76,14 @@ export class RouteDispatch {
       : undefined;
     const mesh = caller === undefined ? undefined : this.#findMesh(caller, params["mesh"]);
     if (caller !== undefined && !mayCall(caller, route.access)) {
-      throw new HttpError("forbidden", `this needs ${route.access === "broker" ? "the admin token of the broker" : `scope ${route.access}`}`);
+      throw new HttpError(
+        "forbidden",
+        `this needs ${route.access === "broker" ? "the admin token of the broker" : `scope ${route.access}`}`,
+      );
     }
     const query = readQuery(route, request);
-    const parsed = route.request === undefined || route.takesAnyBody === true ? undefined : await readJson(route, request, readText);
+    const parsed =
+      route.request === undefined || route.takesAnyBody === true ? undefined : await readJson(route, request, readText);
     return { params, query, body: parsed, readText, request, address, caller, mesh };
   }
 
@@ -76,7 +91,9 @@ export class RouteDispatch {
   #findMesh(caller: Caller, name: string | undefined): ReturnType<Directory["mesh"]> {
     if (name === undefined) return undefined;
     const mesh = this.#options.directory.mesh(name);
-    if (mesh === undefined || (caller.meshId !== undefined && caller.meshId !== mesh.id)) throw new HttpError("mesh_not_found");
+    if (mesh === undefined || (caller.meshId !== undefined && caller.meshId !== mesh.id)) {
+      throw new HttpError("mesh_not_found");
+    }
     return mesh;
   }
 }

@@ -1,4 +1,10 @@
-import type { HttpQuery, HttpRequestBody, HttpResponseBody, HttpRouteId, HTTP_ROUTES } from "@parlatory/protocol/schemas";
+import type {
+  HttpQuery,
+  HttpRequestBody,
+  HttpResponseBody,
+  HttpRouteId,
+  HTTP_ROUTES,
+} from "@parlatory/protocol/schemas";
 import type { MeshRow } from "../store/store.ts";
 import type { Caller } from "./caller.ts";
 
@@ -26,7 +32,11 @@ export interface MeshCall<Id extends HttpRouteId> extends CallerCall<Id> {
 type PathOf<Id extends HttpRouteId> = (typeof HTTP_ROUTES)[Id]["path"];
 
 export type CallOf<Id extends HttpRouteId> =
-  PathOf<Id> extends `/api/v1/meshes/{mesh}${string}` ? MeshCall<Id> : PathOf<Id> extends `/api/${string}` ? CallerCall<Id> : RouteCall<Id>;
+  PathOf<Id> extends `/api/v1/meshes/{mesh}${string}`
+    ? MeshCall<Id>
+    : PathOf<Id> extends `/api/${string}`
+      ? CallerCall<Id>
+      : RouteCall<Id>;
 
 /** The body of a JSON answer with its headers, or a whole response. */
 export type RouteReply<Id extends HttpRouteId> =

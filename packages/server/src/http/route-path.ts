@@ -20,6 +20,8 @@ function decode(segment: string, name: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw new HttpError("bad_request", `the part of the path for \`${name}\` is not percent-encoded UTF-8`, { field: name });
+    throw new HttpError("bad_request", `the part of the path for \`${name}\` is not percent-encoded UTF-8`, {
+      field: name,
+    });
   }
 }

@@ -22,7 +22,9 @@ export function readCondition(headers: Headers): StateCondition {
   if (match === undefined) return { kind: "none" };
   if (match === "*") return { kind: "present" };
   const tags = match.split(",").map((tag) => tag.trim());
-  if (!tags.every((tag) => /^(W\/)?"[\x21\x23-\x7e]*"$/.test(tag))) throw bad("If-Match", 'is a version in quotes, such as "3", or *');
+  if (!tags.every((tag) => /^(W\/)?"[\x21\x23-\x7e]*"$/.test(tag))) {
+    throw bad("If-Match", 'is a version in quotes, such as "3", or *');
+  }
   const versions = tags.map((tag) => /^"([1-9]\d{0,14})"$/.exec(tag)?.[1]).filter((version) => version !== undefined);
   return { kind: "versions", versions: versions.map(Number) };
 }

@@ -1,5 +1,5 @@
 import { WireError, type MeshId, type StateBody, type StateEntry } from "@parlatory/protocol";
-import type { Caller } from "./caller.ts";
+import { mayCall, type Caller } from "./caller.ts";
 import type { HttpDeps } from "./http-deps.ts";
 import { HttpError, toStateBody } from "./http-error.ts";
 import type { RouteHandlers } from "./route-handlers.ts";
@@ -10,9 +10,15 @@ const MAX_ATTEMPTS = 8;
 
 /** [HTTP-10]. */
 export function stateRoutes(
-  deps: Pick<HttpDeps, "states">,
+  deps: Pick<HttpDeps, "states" | "audit">,
 ): Pick<RouteHandlers, "listState" | "getState" | "putState" | "deleteState"> {
-  const write = async (meshId: MeshId, key: string, value: unknown, caller: Caller, condition: StateCondition): Promise<StateEntry> => {
+  const write = async (
+    meshId: MeshId,
+    key: string,
+    value: unknown,
+    caller: Caller,
+    condition: StateCondition,
+  ): Promise<StateEntry> => {
     const request = { mesh: meshId, key, value, by: { name: caller.name } };
     if (condition.kind === "none") return deps.states.write(request);
     if (condition.kind === "missing") return deps.states.write({ ...request, ifVersion: 0 });
@@ -37,8 +43,13 @@ export function stateRoutes(
       const entry = await deps.states.read(mesh.id, params["key"] ?? "");
       if (entry.version === 0) throw new HttpError("not_found", "the mesh has no state under this key");
       const etag = `"${entry.version}"`;
-      const known = request.headers.get("if-none-match")?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-      if (known?.some((tag) => tag === "*" || tag === etag) === true) return new Response(null, { status: 304, headers: { etag } });
+      const known = request.headers
+        .get("if-none-match")
+        ?.split(",")
+        .map((tag) => tag.trim().replace(/^W\//, ""));
+      if (known?.some((tag) => tag === "*" || tag === etag) === true) {
+        return new Response(null, { status: 304, headers: { etag } });
+      }
       return { body: toBody(entry), headers: { etag } };
     },
     async putState({ mesh, params, body, caller, request }) {
@@ -52,6 +63,10 @@ export function stateRoutes(
         throw new HttpError("not_found", "the mesh has no state under this key");
       }
       await write(mesh.id, key, null, caller, condition);
+      // What an administrator takes away from the others is on record ([OBS-3]).
+      if (mayCall(caller, "admin")) {
+        await deps.audit.note({ meshId: mesh.id, actor: caller.actor, event: "state_deleted", data: { key } });
+      }
       return { body: { ok: true } };
     },
   };

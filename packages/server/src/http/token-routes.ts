@@ -15,8 +15,13 @@ export function tokenRoutes(
     },
     async createToken({ mesh, body, caller }) {
       const expiresAt = body.expires_at === undefined ? undefined : Date.parse(body.expires_at);
-      if (Number.isNaN(expiresAt)) throw new HttpError("bad_request", "`expires_at` is no date", { field: "expires_at" });
-      const { token, secret } = await deps.apiTokens.create({ meshId: mesh.id, name: body.name, scope: body.scope, expiresAt }, caller.actor);
+      if (Number.isNaN(expiresAt)) {
+        throw new HttpError("bad_request", "`expires_at` is no date", { field: "expires_at" });
+      }
+      const { token, secret } = await deps.apiTokens.create(
+        { meshId: mesh.id, name: body.name, scope: body.scope, expiresAt },
+        caller.actor,
+      );
       return { body: { ...toBody(token), token: secret } };
     },
     async revokeToken({ mesh, params, caller }) {

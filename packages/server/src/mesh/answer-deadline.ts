@@ -29,7 +29,9 @@ export class AnswerDeadline {
     try {
       return await Promise.race([work({ isAbandoned: () => abandoned }), expired]);
     } catch (error) {
-      if (error instanceof StoreUnavailableError) throw new WireError("storage_unavailable", undefined, {}, { cause: error });
+      if (error instanceof StoreUnavailableError) {
+        throw new WireError("storage_unavailable", undefined, {}, { cause: error });
+      }
       throw error;
     } finally {
       cancel();

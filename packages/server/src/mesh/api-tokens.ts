@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { WireError, encodeBase64Url, type MeshId, type TokenId } from "@parlatory/protocol";
+import { BROKER_ID_PATTERN, WireError, encodeBase64Url, type MeshId, type TokenId } from "@parlatory/protocol";
 import type { ApiTokenRow, Store } from "../store/store.ts";
 import { AnswerDeadline } from "./answer-deadline.ts";
 import type { Audit } from "./audit.ts";
@@ -37,10 +37,21 @@ export class ApiTokens {
     if (name === undefined) throw new WireError("bad_request", "`name` has no visible character", { field: "name" });
     const { store, clock, randomBytes, createId, audit } = this.#options;
     const secret = `parl_${encodeBase64Url(randomBytes(32).subarray(0, 32))}`;
-    const token: ApiTokenRow = { ...request, id: createId() as TokenId, name, hash: hashOf(secret), createdAt: clock.now() };
+    const token: ApiTokenRow = {
+      ...request,
+      id: createId() as TokenId,
+      name,
+      hash: hashOf(secret),
+      createdAt: clock.now(),
+    };
     return this.#deadline.within(async () => {
       await store.createToken(token);
-      await audit.note({ meshId: token.meshId, actor, event: "token_created", data: { id: token.id, name, scope: token.scope } });
+      await audit.note({
+        meshId: token.meshId,
+        actor,
+        event: "token_created",
+        data: { id: token.id, name, scope: token.scope },
+      });
       return { token, secret };
     });
   }
@@ -60,6 +71,7 @@ export class ApiTokens {
   /** Raises `not_found`, `storage_unavailable`. */
   async revoke(meshId: MeshId, id: TokenId, actor: string): Promise<void> {
     const { store, clock, audit } = this.#options;
+    if (!BROKER_ID_PATTERN.test(id)) throw new WireError("not_found");
     await this.#deadline.within(async () => {
       if (!(await store.revokeToken(meshId, id, clock.now()))) throw new WireError("not_found");
       await audit.note({ meshId, actor, event: "token_revoked", data: { id } });

@@ -3,12 +3,19 @@ import type { AuditRow, Store } from "../store/store.ts";
 import type { Clock } from "./ports.ts";
 
 export type AuditEvent =
-  | "mesh_created" | "mesh_archived"
-  | "policy_changed" | "message_log_switched"
-  | "invite_created" | "invite_revoked"
-  | "member_joined" | "member_added" | "member_revoked"
-  | "token_created" | "token_revoked"
-  | "memory_forgotten" | "state_deleted";
+  | "mesh_created"
+  | "mesh_archived"
+  | "policy_changed"
+  | "message_log_switched"
+  | "invite_created"
+  | "invite_revoked"
+  | "member_joined"
+  | "member_added"
+  | "member_revoked"
+  | "token_created"
+  | "token_revoked"
+  | "memory_forgotten"
+  | "state_deleted";
 
 export interface AuditNote {
   meshId?: MeshId | undefined;

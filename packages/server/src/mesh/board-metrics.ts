@@ -5,9 +5,3 @@ export interface BoardMetrics {
   /** `result` is one of a handful of words, never text of a request. */
   hookRequest(result: string): void;
 }
-
-export const noBoardMetrics: BoardMetrics = {
-  stateWrite: () => undefined,
-  memoryStored: () => undefined,
-  hookRequest: () => undefined,
-};

@@ -17,5 +17,7 @@ export function parseBody(text: string): { value: unknown } | undefined {
 
 /** A JSON object, or undefined for anything else. */
 export function toObject(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
 }

@@ -1,7 +1,10 @@
 import type { HookRequest } from "./hook-request.ts";
 import { isLive, type Presence } from "./presence.ts";
 
-export type HookMatch = { outcome: "matched"; presences: Presence[] } | { outcome: "ambiguous" } | { outcome: "nothing" };
+export type HookMatch =
+  | { outcome: "matched"; presences: Presence[] }
+  | { outcome: "ambiguous" }
+  | { outcome: "nothing" };
 
 /**
  * Finds whom a hook without a token means ([HOOK-11]): the agent's session id, else working directory and process, else
@@ -31,8 +34,15 @@ export function matchHook(hook: HookRequest, candidates: Iterable<Presence>): Ho
 }
 
 /** Tells whether both name an agent session and the names differ: such a presence is never meant. */
-export function isOfOtherSession(hook: Pick<HookRequest, "sessionId">, presence: Pick<Presence, "claudeSessionId">): boolean {
-  return hook.sessionId !== undefined && presence.claudeSessionId !== undefined && presence.claudeSessionId !== hook.sessionId;
+export function isOfOtherSession(
+  hook: Pick<HookRequest, "sessionId">,
+  presence: Pick<Presence, "claudeSessionId">,
+): boolean {
+  return (
+    hook.sessionId !== undefined &&
+    presence.claudeSessionId !== undefined &&
+    presence.claudeSessionId !== hook.sessionId
+  );
 }
 
 export function isOfProcess(hook: Pick<HookRequest, "pid">, presence: Pick<Presence, "pid" | "parentPid">): boolean {
@@ -43,8 +53,12 @@ export function isOfProcess(hook: Pick<HookRequest, "pid">, presence: Pick<Prese
 function isOneAgent(presences: readonly Presence[]): boolean {
   const [first, ...rest] = presences;
   if (first === undefined) return false;
-  if (rest.every((presence) => presence.memberId === first.memberId && presence.identity === first.identity)) return true;
-  return first.claudeSessionId !== undefined && rest.every((presence) => presence.claudeSessionId === first.claudeSessionId);
+  if (rest.every((presence) => presence.memberId === first.memberId && presence.identity === first.identity)) {
+    return true;
+  }
+  return (
+    first.claudeSessionId !== undefined && rest.every((presence) => presence.claudeSessionId === first.claudeSessionId)
+  );
 }
 
 /** One process that is in several meshes has one presence in each. */

@@ -25,7 +25,14 @@ export function parseHookRequest(body: string): ParsedHook {
   const fields = toObject(parsed.value);
   if (fields === undefined) return badRequest;
   const { cwd, status, pid, session_id: sessionId, token } = fields;
-  if (!isText(cwd, MAX_CWD_CHARS) || !isText(status, 64) || !isText(sessionId, MAX_SESSION_ID_CHARS) || !isText(token, 128)) return badRequest;
+  if (
+    !isText(cwd, MAX_CWD_CHARS) ||
+    !isText(status, 64) ||
+    !isText(sessionId, MAX_SESSION_ID_CHARS) ||
+    !isText(token, 128)
+  ) {
+    return badRequest;
+  }
   if (isGiven(pid) && !Number.isSafeInteger(pid)) return badRequest;
   if (isGiven(token) && !TOKEN.test(token)) return badRequest;
   if (isGiven(status) && status !== "" && status !== "idle" && status !== "working" && status !== "dnd") {

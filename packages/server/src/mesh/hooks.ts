@@ -45,7 +45,10 @@ export class HookDesk {
 
   constructor(options: HookDeskOptions) {
     this.#options = options;
-    this.#perKey = new RateWindow({ clock: options.clock, limit: options.ratePerMinute ?? MESH_LIMITS.hookRatePerMinute });
+    this.#perKey = new RateWindow({
+      clock: options.clock,
+      limit: options.ratePerMinute ?? MESH_LIMITS.hookRatePerMinute,
+    });
     this.#perAddress = new RateWindow({ clock: options.clock, limit: MESH_LIMITS.hookRatePerMinutePerAddress });
   }
 
@@ -74,15 +77,23 @@ export class HookDesk {
     const addressWaitMs = this.#perAddress.take(call.address);
     if (addressWaitMs > 0) return rateLimited(addressWaitMs);
     const parsed = parseHookRequest(call.body);
-    if (!parsed.ok) return { result: "bad", answer: { status: parsed.status, body: { ok: false, error: parsed.error } } };
+    if (!parsed.ok) {
+      return { result: "bad", answer: { status: parsed.status, body: { ok: false, error: parsed.error } } };
+    }
     const { hook } = parsed;
-    const keyWaitMs = this.#perKey.take(hook.sessionId === undefined ? `process ${hook.pid ?? ""}:${hook.cwd}` : `session ${hook.sessionId}`);
+    const keyWaitMs = this.#perKey.take(
+      hook.sessionId === undefined ? `process ${hook.pid ?? ""}:${hook.cwd}` : `session ${hook.sessionId}`,
+    );
     if (keyWaitMs > 0) return rateLimited(keyWaitMs);
     if (hook.tokenHash !== undefined) {
       const owners = [...this.#options.presences.ofHookToken(hook.tokenHash)].filter(isLive);
       return owners.length > 0 ? this.#apply(hook, owners) : this.#keep(hook);
     }
-    if (call.isForwarded || !isLoopback(call.address) || !this.#options.directory.meshes().some((mesh) => mesh.policies.allowLoopbackHooks)) {
+    if (
+      call.isForwarded ||
+      !isLoopback(call.address) ||
+      !this.#options.directory.meshes().some((mesh) => mesh.policies.allowLoopbackHooks)
+    ) {
       return { result: "unauthorized", answer: { status: 401, body: { ok: false, error: "token_required" } } };
     }
     const match = matchHook(hook, this.#loopbackCandidates());
@@ -110,7 +121,9 @@ export class HookDesk {
     if (presence.kind === "control") return false;
     // The newest hash is that of the present hello: the token it proposed, or one that nobody could know yet.
     if (pending.tokenHash !== undefined) return presence.hookTokenHashes[0] === pending.tokenHash;
-    if (!this.#options.directory.policies(presence.meshId).allowLoopbackHooks || isOfOtherSession(pending, presence)) return false;
+    if (!this.#options.directory.policies(presence.meshId).allowLoopbackHooks || isOfOtherSession(pending, presence)) {
+      return false;
+    }
     if (pending.sessionId !== undefined && presence.claudeSessionId === pending.sessionId) return true;
     return presence.cwd === pending.cwd && isOfProcess(pending, presence);
   }

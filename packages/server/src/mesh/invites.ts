@@ -1,4 +1,4 @@
-import { WireError, type InviteId, type MeshId } from "@parlatory/protocol";
+import { BROKER_ID_PATTERN, WireError, type InviteId, type MeshId } from "@parlatory/protocol";
 import type { InviteRow, MemberRole, Store } from "../store/store.ts";
 import { AnswerDeadline } from "./answer-deadline.ts";
 import type { Audit } from "./audit.ts";
@@ -43,12 +43,19 @@ export class Invites {
     return this.#deadline.within(() =>
       this.#queue.run(request.tokenHash, async () => {
         if ((await store.findInvite(request.tokenHash)) !== undefined) {
-          throw new WireError("bad_request", "an invite with this `token_hash` is registered already", { field: "token_hash" });
+          throw new WireError("bad_request", "an invite with this `token_hash` is registered already", {
+            field: "token_hash",
+          });
         }
         const invite: InviteRow = { ...request, id: createId() as InviteId, usedCount: 0, createdAt: clock.now() };
         await store.createInvite(invite);
         events.emit(invite.meshId, "invite_changed", { id: invite.id, change: "created" });
-        const data = { id: invite.id, role: invite.role, max_uses: invite.maxUses, expires_at: Math.floor(invite.expiresAt / 1000) };
+        const data = {
+          id: invite.id,
+          role: invite.role,
+          max_uses: invite.maxUses,
+          expires_at: Math.floor(invite.expiresAt / 1000),
+        };
         await audit.note({ meshId: invite.meshId, actor, event: "invite_created", data });
         return invite;
       }),
@@ -62,6 +69,7 @@ export class Invites {
   /** Raises `not_found`, `storage_unavailable`; revoking twice changes nothing more. */
   async revoke(meshId: MeshId, id: InviteId, actor: string): Promise<InviteRow> {
     const { store, clock, events, audit } = this.#options;
+    if (!BROKER_ID_PATTERN.test(id)) throw new WireError("not_found");
     return this.#deadline.within(async () => {
       const invite = await store.revokeInvite(meshId, id, clock.now());
       if (invite === undefined) throw new WireError("not_found");

@@ -67,7 +67,11 @@ export class JoinDesk {
     const waitMs = this.#failures.waitMs(request.address);
     if (waitMs > 0) {
       const message = `more than ${MESH_LIMITS.joinFailuresPerMinute} failures within a minute from this address; wait`;
-      return { status: 429, body: { ok: false, error: "rate_limited", message }, retryAfterSeconds: Math.ceil(waitMs / 1000) };
+      return {
+        status: 429,
+        body: { ok: false, error: "rate_limited", message },
+        retryAfterSeconds: Math.ceil(waitMs / 1000),
+      };
     }
     try {
       const result = await this.#join(request.body);
@@ -81,7 +85,10 @@ export class JoinDesk {
     } catch (error) {
       const code: MeshErrorCode = error instanceof WireError ? error.code : "internal";
       if (code === "internal") this.#options.log.error("a join failed", { error: String(error) });
-      return { status: code === "internal" ? 500 : 503, body: { ok: false, error: code, message: MESH_ERROR_CODES[code].message } };
+      return {
+        status: code === "internal" ? 500 : 503,
+        body: { ok: false, error: code, message: MESH_ERROR_CODES[code].message },
+      };
     }
   }
 
@@ -99,7 +106,13 @@ export class JoinDesk {
       const outcome = await store.joinWithInvite({
         tokenHash: request.tokenHash,
         meshId: request.meshId,
-        member: { id: createId() as MemberId, pubkey: request.pubkey, displayName: request.displayName, joinedAt: now, lastSeenAt: now },
+        member: {
+          id: createId() as MemberId,
+          pubkey: request.pubkey,
+          displayName: request.displayName,
+          joinedAt: now,
+          lastSeenAt: now,
+        },
         now,
       });
       return this.#finish(outcome, invite.id);
@@ -115,20 +128,28 @@ export class JoinDesk {
     const pubkey = fields["peer_pubkey"];
     const name = fields["display_name"];
     if (token === undefined && secret === undefined) return badField("invite_token or join_secret is required");
-    if (token !== undefined && (typeof token !== "string" || token === "")) return badField("invite_token must be a text");
-    if (token === undefined && (typeof secret !== "string" || !HEX64_PATTERN.test(secret))) {
-      return badField("join_secret must be 64 lowercase hex characters");
+    if (token !== undefined && (typeof token !== "string" || token === "")) {
+      return badField("invite_token must be a text");
     }
-    if (typeof pubkey !== "string" || !HEX64_PATTERN.test(pubkey)) return badField("peer_pubkey must be 64 lowercase hex characters");
+    if (!isHex64(pubkey)) {
+      return badField("peer_pubkey must be 64 lowercase hex characters");
+    }
     const displayName = typeof name === "string" ? toDisplayName(name) : undefined;
-    if (displayName === undefined || !displayName.isWellFormed()) return badField("display_name must be a text with visible characters");
+    if (displayName === undefined || !displayName.isWellFormed()) {
+      return badField("display_name must be a text with visible characters");
+    }
     const who = { pubkey: pubkey as PublicKey, displayName };
-    if (typeof token !== "string") return { ...who, tokenHash: sha256(String(secret)), meshId: undefined };
+    if (token === undefined) {
+      if (!isHex64(secret)) return badField("join_secret must be 64 lowercase hex characters");
+      return { ...who, tokenHash: sha256(secret), meshId: undefined };
+    }
 
     const shape = parseInviteToken(token);
     if (!shape.ok) return { error: shape.code, message: `the invite token is ${shape.reason}` };
     const { invite } = shape;
-    if (!verifyEd25519(invite.owner_pubkey, inviteString(invite), invite.signature)) return refusal("invite_bad_signature");
+    if (!verifyEd25519(invite.owner_pubkey, inviteString(invite), invite.signature)) {
+      return refusal("invite_bad_signature");
+    }
     // By id only: a slug may belong to another mesh by now.
     const mesh = this.#options.directory.mesh(invite.mesh_id);
     if (mesh?.id !== invite.mesh_id) return refusal("mesh_not_found");
@@ -158,6 +179,10 @@ function refusal(code: MeshErrorCode): Failure {
 
 function badField(problem: string): Failure {
   return { error: problem, message: problem };
+}
+
+function isHex64(value: unknown): value is string {
+  return typeof value === "string" && HEX64_PATTERN.test(value);
 }
 
 function sha256(text: string): string {

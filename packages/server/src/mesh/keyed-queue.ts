@@ -13,7 +13,9 @@ export class KeyedQueue {
   /** Raises `rate_limited` when as many jobs wait as the queue holds. */
   run<Result>(key: string, job: () => Promise<Result>): Promise<Result> {
     if (this.#waiting >= this.#maxWaiting) {
-      return Promise.reject(new WireError("rate_limited", "too many writes are waiting; try again", { retryAfterMs: 1_000 }));
+      return Promise.reject(
+        new WireError("rate_limited", "too many writes are waiting; try again", { retryAfterMs: 1_000 }),
+      );
     }
     this.#waiting++;
     const result = (this.#tails.get(key) ?? Promise.resolve()).then(job);

@@ -39,7 +39,9 @@ export class Members {
 
   /** All members, revoked ones too, in the order they joined. */
   list(meshId: MeshId): MemberRow[] {
-    return this.#options.directory.members(meshId).toSorted((a, b) => a.joinedAt - b.joinedAt || (a.id < b.id ? -1 : 1));
+    return this.#options.directory
+      .members(meshId)
+      .toSorted((a, b) => a.joinedAt - b.joinedAt || (a.id < b.id ? -1 : 1));
   }
 
   /** Adds a key, or finds it there already. Raises `bad_request`, `member_revoked`, `storage_unavailable`. */
@@ -48,7 +50,9 @@ export class Members {
     actor: string,
   ): Promise<{ added: boolean; member: MemberRow }> {
     const displayName = toDisplayName(request.displayName);
-    if (displayName === undefined) throw new WireError("bad_request", "`display_name` has no visible character", { field: "display_name" });
+    if (displayName === undefined) {
+      throw new WireError("bad_request", "`display_name` has no visible character", { field: "display_name" });
+    }
     return this.#deadline.within(async () => {
       const { store, clock, createId, directory, events, audit } = this.#options;
       const now = clock.now();
@@ -58,7 +62,12 @@ export class Members {
       if (member.revokedAt !== undefined) throw new WireError("member_revoked");
       if (added) {
         events.emit(member.meshId, "member_changed", memberEvent(member, "added"));
-        await audit.note({ meshId: member.meshId, actor, event: "member_added", data: { id: member.id, pubkey: member.pubkey, role: member.role } });
+        await audit.note({
+          meshId: member.meshId,
+          actor,
+          event: "member_added",
+          data: { id: member.id, pubkey: member.pubkey, role: member.role },
+        });
       }
       return { added, member };
     });
@@ -75,7 +84,9 @@ export class Members {
       await store.revokeMember(id, now);
       const member: MemberRow = { ...(directory.member(id) ?? known), revokedAt: now };
       directory.noteMember(member);
-      for (const presence of [...presences.ofMember(id)]) presences.expel(presence, CLOSE.revoked.code, CLOSE.revoked.reason);
+      for (const presence of [...presences.ofMember(id)]) {
+        presences.expel(presence, CLOSE.revoked.code, CLOSE.revoked.reason);
+      }
       mail.memberRevoked(id);
       events.emit(meshId, "member_changed", memberEvent(member, "revoked"));
       await audit.note({ meshId, actor, event: "member_revoked", data: { id, pubkey: member.pubkey } });

@@ -127,9 +127,16 @@ export class MemoryBoard {
     return this.#forget(meshId, idOrPrefix, undefined, actor);
   }
 
-  async #forget(meshId: MeshId, idOrPrefix: string, memberId: MemberId | undefined, actor: string): Promise<{ id: MemoryId }> {
+  async #forget(
+    meshId: MeshId,
+    idOrPrefix: string,
+    memberId: MemberId | undefined,
+    actor: string,
+  ): Promise<{ id: MemoryId }> {
     if (idOrPrefix.length < MIN_PREFIX_CHARS || !/^[0-9a-z]{1,20}$/.test(idOrPrefix)) {
-      throw new WireError("not_found", `no memory has this id; a prefix has at least ${MIN_PREFIX_CHARS} characters`, { field: "memoryId" });
+      throw new WireError("not_found", `no memory has this id; a prefix has at least ${MIN_PREFIX_CHARS} characters`, {
+        field: "memoryId",
+      });
     }
     return this.#deadline.within(async () => {
       const { store, clock, audit, events } = this.#options;
@@ -160,7 +167,9 @@ function checkTags(tags: readonly string[]): void {
   for (const [index, tag] of tags.entries()) {
     const chars = [...tag].length;
     if (chars < 1 || chars > MESH_LIMITS.memoryTagChars) {
-      throw new WireError("bad_request", `a tag has 1 to ${MESH_LIMITS.memoryTagChars} characters`, { field: `tags[${index}]` });
+      throw new WireError("bad_request", `a tag has 1 to ${MESH_LIMITS.memoryTagChars} characters`, {
+        field: `tags[${index}]`,
+      });
     }
   }
 }

@@ -60,7 +60,12 @@ export class MeshAdmin {
       };
       if ((await store.createMesh(mesh)) === "slug_taken") return { outcome: "slug_taken" };
       directory.noteMesh(mesh);
-      await audit.note({ meshId: mesh.id, actor, event: "mesh_created", data: { slug: mesh.slug, owner_pubkey: mesh.ownerPubkey } });
+      await audit.note({
+        meshId: mesh.id,
+        actor,
+        event: "mesh_created",
+        data: { slug: mesh.slug, owner_pubkey: mesh.ownerPubkey },
+      });
       return { outcome: "created", mesh };
     });
   }

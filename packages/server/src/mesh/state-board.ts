@@ -77,7 +77,9 @@ export class StateBoard {
     if (ifVersion !== undefined && !(Number.isSafeInteger(ifVersion) && ifVersion >= 0)) {
       throw new WireError("bad_request", "ifVersion is an integer from 0", { field: "ifVersion" });
     }
-    if (request.value === undefined) throw new WireError("bad_request", "`value` is missing; null deletes", { field: "value" });
+    if (request.value === undefined) {
+      throw new WireError("bad_request", "`value` is missing; null deletes", { field: "value" });
+    }
     const text = request.value === null ? undefined : encodeStateValue(request.value);
     return this.#deadline.within((attempt) =>
       this.#queue.run(`${request.mesh}/${request.key}`, async () => {

@@ -5,10 +5,14 @@ const CONTROL = /\p{Cc}/u;
 function checkText(text: string): void {
   const chars = text.length > 2 * MESH_LIMITS.stateKeyChars ? Number.POSITIVE_INFINITY : [...text].length;
   if (chars < 1 || chars > MESH_LIMITS.stateKeyChars) {
-    throw new WireError("bad_request", `a state key has 1 to ${MESH_LIMITS.stateKeyChars} characters`, { field: "key" });
+    throw new WireError("bad_request", `a state key has 1 to ${MESH_LIMITS.stateKeyChars} characters`, {
+      field: "key",
+    });
   }
   if (CONTROL.test(text) || !text.isWellFormed()) {
-    throw new WireError("bad_request", "a state key has no control characters and is well-formed text", { field: "key" });
+    throw new WireError("bad_request", "a state key has no control characters and is well-formed text", {
+      field: "key",
+    });
   }
 }
 
@@ -16,7 +20,9 @@ function checkText(text: string): void {
 export function checkStateKey(key: string): void {
   checkText(key);
   if (key.endsWith("*")) {
-    throw new WireError("bad_request", "a state key does not end in `*`, which marks a prefix to watch", { field: "key" });
+    throw new WireError("bad_request", "a state key does not end in `*`, which marks a prefix to watch", {
+      field: "key",
+    });
   }
 }
 

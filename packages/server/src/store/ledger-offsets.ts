@@ -33,12 +33,17 @@ export class StepIndex {
     }
   }
 
-  /** Oldest first; steps of the same instant in the order they were noted. */
+  /**
+   * Oldest first; steps of the same instant in the order they were noted. A batch that was given up on is written again,
+   * whether it had been written or not: equal steps are one.
+   */
   stepsOf(rid: number, seq: number): StepRecord[] {
-    const steps = this.#byBucket.get(`${rid}/${bucketOf(seq)}`) ?? [];
-    return steps
-      .filter((step) => coversSeq(step.offsets, seq))
-      .map(({ state, reason, at }): StepRecord => (reason === undefined ? { state, at } : { state, reason, at }))
-      .toSorted((a, b) => a.at - b.at);
+    const steps = new Map<string, StepRecord>();
+    for (const { state, reason, at, offsets } of this.#byBucket.get(`${rid}/${bucketOf(seq)}`) ?? []) {
+      const key = `${at} ${state} ${reason}`;
+      if (steps.has(key) || !coversSeq(offsets, seq)) continue;
+      steps.set(key, reason === undefined ? { state, at } : { state, reason, at });
+    }
+    return [...steps.values()].toSorted((a, b) => a.at - b.at);
   }
 }

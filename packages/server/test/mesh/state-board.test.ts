@@ -1,22 +1,26 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WireError, type MeshId } from "@parlatory/protocol";
 import { StoreUnavailableError, type MemberRow, type Store } from "../../src/store/store.ts";
 import { openBoardWorld, type BoardWorld } from "../support/board-world.ts";
 import { HeldTime } from "../support/held-time.ts";
 import { testKey } from "../support/keys.ts";
+import { withMethods } from "../support/store-wrapper.ts";
 
 let world: BoardWorld;
 let mesh: MeshId;
 let member: MemberRow;
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = await openBoardWorld({ maxKeys: 3 });
+});
+afterAll(() => world.close());
+beforeEach(async () => {
   mesh = (await world.createMesh()).id;
   member = await world.addMember(mesh, testKey(1));
 });
-afterEach(() => world.close());
 
-const write = (key: string, value: unknown, ifVersion?: number) => world.states.write({ mesh, key, value, ifVersion, by: { name: "tester" } });
+const write = (key: string, value: unknown, ifVersion?: number) =>
+  world.states.write({ mesh, key, value, ifVersion, by: { name: "tester" } });
 const failure = async (work: Promise<unknown>): Promise<WireError> => {
   const error = await work.then(
     () => undefined,
@@ -27,25 +31,35 @@ const failure = async (work: Promise<unknown>): Promise<WireError> => {
 };
 
 describe("keys and values", () => {
-  test.each([["empty", ""], ["too long", "x".repeat(257)], ["control character", "a\u0007b"], ["C1 control character", "a\u0085"], ["half a surrogate pair", "a\ud800"], ["prefix mark", "todo*"]])(
-    "[STATE-1] refuses a key: %s",
-    async (_, key) => {
-      expect(await failure(write(key, 1))).toMatchObject({ code: "bad_request", detail: { field: "key" } });
-      expect(await failure(world.states.read(mesh, key))).toMatchObject({ code: "bad_request" });
+  test.each([
+    ["empty", ""],
+    ["too long", "x".repeat(257)],
+    ["control character", "a\u0007b"],
+    ["C1 control character", "a\u0085"],
+    ["half a surrogate pair", "a\ud800"],
+    ["prefix mark", "todo*"],
+  ])("[STATE-1] refuses a key: %s", async (_, key) => {
+    expect(await failure(write(key, 1))).toMatchObject({ code: "bad_request", detail: { field: "key" } });
+    expect(await failure(world.states.read(mesh, key))).toMatchObject({ code: "bad_request" });
+  });
+
+  test.each(["k", "😀".repeat(256), "a/b ?#%&", "x') OR ('1'='1", "__proto__", "a*b", " "])(
+    "[STATE-1] takes the key %j",
+    async (key) => {
+      await write(key, { ok: key });
+      expect(await world.states.read(mesh, key)).toMatchObject({ key, value: { ok: key }, version: 1 });
     },
   );
-
-  test.each(["k", "😀".repeat(256), "a/b ?#%&", "x') OR ('1'='1", "__proto__", "a*b", " "])("[STATE-1] takes the key %j", async (key) => {
-    await write(key, { ok: key });
-    expect(await world.states.read(mesh, key)).toMatchObject({ key, value: { ok: key }, version: 1 });
-  });
 
   test.each([
     ["object with key order", '{"z":1,"a":{"y":[],"b":null},"m":"é😀"}'],
     ["__proto__ as data", '{"__proto__":{"polluted":true},"constructor":1}'],
     ["numbers as doubles", "[0.1,1e308,-5e-324,9007199254740993]"],
     ["escapes and lone surrogates", String.raw`"\u0000\ud800\"\\ "`],
-    ["false", "false"], ["zero", "0"], ["empty text", '""'], ["empty array", "[]"],
+    ["false", "false"],
+    ["zero", "0"],
+    ["empty text", '""'],
+    ["empty array", "[]"],
   ])("[STATE-1] gives back what was written: %s", async (_, text) => {
     const value = JSON.parse(text) as unknown;
     const written = await write("k", value);
@@ -64,7 +78,10 @@ describe("keys and values", () => {
   });
 
   test("[STATE-1] refuses numbers that are no IEEE double, and nesting that could not be sent again", async () => {
-    expect(await failure(write("k", JSON.parse("[1e999]")))).toMatchObject({ code: "bad_request", detail: { field: "value" } });
+    expect(await failure(write("k", JSON.parse("[1e999]")))).toMatchObject({
+      code: "bad_request",
+      detail: { field: "value" },
+    });
     const deep = JSON.parse(`${"[".repeat(20_000)}${"]".repeat(20_000)}`) as unknown;
     expect(await failure(write("k", deep))).toMatchObject({ code: "bad_request", detail: { field: "value" } });
     expect((await write("k", JSON.parse(`${"[".repeat(500)}${"]".repeat(500)}`))).version).toBe(1);
@@ -88,7 +105,13 @@ describe("versions", () => {
     expect((await write("k", "one")).version).toBe(1);
     expect((await write("k", "two")).version).toBe(2);
     expect(await write("k", null)).toEqual({ key: "k", value: null, updatedBy: "", updatedAt: "", version: 0 });
-    expect(await world.states.read(mesh, "k")).toEqual({ key: "k", value: null, updatedBy: "", updatedAt: "", version: 0 });
+    expect(await world.states.read(mesh, "k")).toEqual({
+      key: "k",
+      value: null,
+      updatedBy: "",
+      updatedAt: "",
+      version: 0,
+    });
     expect((await write("k", "four")).version).toBe(4);
   });
 
@@ -98,10 +121,9 @@ describe("versions", () => {
     const won = results.filter((result) => result.status === "fulfilled");
     expect(won).toHaveLength(1);
     const winner = (await world.states.read(mesh, "k")).value;
-    for (const result of results) {
-      if (result.status === "rejected") {
-        expect(result.reason).toMatchObject({ code: "version_conflict", detail: { current: { key: "k", value: winner, version: 2, updatedBy: "tester" } } });
-      }
+    const current = { key: "k", value: winner, version: 2, updatedBy: "tester" };
+    for (const lost of results.filter((result) => result.status === "rejected")) {
+      expect(lost.reason).toMatchObject({ code: "version_conflict", detail: { current } });
     }
   });
 
@@ -143,7 +165,14 @@ describe("changes", () => {
     await world.states.write({ mesh, key: "k", value: { a: 1 }, by });
     await world.states.write({ mesh, key: "k", value: null, by });
     const [changed, deleted] = other.inbox.frames("state_change");
-    expect(changed).toEqual({ type: "state_change", key: "k", value: { a: 1 }, updatedBy: by.name, updatedAt: expect.any(String), version: 1 });
+    expect(changed).toEqual({
+      type: "state_change",
+      key: "k",
+      value: { a: 1 },
+      updatedBy: by.name,
+      updatedAt: expect.any(String),
+      version: 1,
+    });
     expect(deleted).toMatchObject({ key: "k", value: null, version: 2, deleted: true, updatedBy: by.name });
     expect(setter.inbox.texts).toEqual([]);
     expect(control.inbox.texts).toEqual([]);
@@ -179,7 +208,9 @@ describe("changes", () => {
   test("[STATE-7] changes of one key arrive in version order, however many write at once", async () => {
     const other = world.attach(member);
     await Promise.all(Array.from({ length: 50 }, (_, n) => write("k", n)));
-    expect(other.inbox.frames("state_change").map((frame) => frame["version"])).toEqual(Array.from({ length: 50 }, (_, n) => n + 1));
+    expect(other.inbox.frames("state_change").map((frame) => frame["version"])).toEqual(
+      Array.from({ length: 50 }, (_, n) => n + 1),
+    );
   });
 
   test("[STATE-7] [WS-5] nothing is pushed to a connection before its hello_ack", async () => {
@@ -194,7 +225,12 @@ describe("changes", () => {
     await write("k", "x".repeat(10_000));
     await write("k", null);
     const events = (await world.eventsOf(mesh)).filter((event) => event.type === "state_change");
-    expect(events[0]?.data).toMatchObject({ key: "k", value: { inner: { camelCase: 1 } }, updated_by: "tester", version: 1 });
+    expect(events[0]?.data).toMatchObject({
+      key: "k",
+      value: { inner: { camelCase: 1 } },
+      updated_by: "tester",
+      version: 1,
+    });
     expect(events[1]?.data).toMatchObject({ key: "k", value_omitted: true, version: 2 });
     expect(events[2]?.data).toMatchObject({ key: "k", version: 3, deleted: true });
   });
@@ -202,18 +238,21 @@ describe("changes", () => {
 
 describe("a database that fails", () => {
   test("[DB-5] a write is refused with storage_unavailable when the store says it is down", async () => {
-    await world.close();
     const down = async (): Promise<never> => {
       throw new StoreUnavailableError("down");
     };
-    world = await openBoardWorld({ wrapStore: (store) => withMethods(store, { writeState: down, getState: down }) });
-    mesh = (await world.createMesh()).id;
-    expect(await failure(write("k", 1))).toMatchObject({ code: "storage_unavailable" });
-    expect(await failure(world.states.read(mesh, "k"))).toMatchObject({ code: "storage_unavailable" });
+    const failing = await openBoardWorld({
+      wrapStore: (store) => withMethods(store, { writeState: down, getState: down }),
+    });
+    const { id } = await failing.createMesh();
+    expect(await failure(failing.states.write({ mesh: id, key: "k", value: 1, by: { name: "t" } }))).toMatchObject({
+      code: "storage_unavailable",
+    });
+    expect(await failure(failing.states.read(id, "k"))).toMatchObject({ code: "storage_unavailable" });
+    await failing.close();
   });
 
   test("[FRM-7] [DB-5] a hanging write is answered within 5 s, and one queued behind it is never written", async () => {
-    await world.close();
     const time = new HeldTime();
     const hanging = Promise.withResolvers<void>();
     let writes = 0;
@@ -225,30 +264,18 @@ describe("a database that fails", () => {
           return store.writeState(request);
         },
       });
-    world = await openBoardWorld({ wrapStore, scheduler: time });
-    mesh = (await createMeshWith(time, () => world.createMesh())).id;
-    const first = failure(write("k", "first"));
-    const second = failure(write("k", "second"));
+    const slow = await openBoardWorld({ wrapStore, scheduler: time });
+    const { id } = await slow.createMesh();
+    const writeSlowly = (value: string) => slow.states.write({ mesh: id, key: "k", value, by: { name: "t" } });
+    const first = failure(writeSlowly("first"));
+    const second = failure(writeSlowly("second"));
     await time.advance(5_000);
     expect(await first).toMatchObject({ code: "storage_unavailable" });
     expect(await second).toMatchObject({ code: "storage_unavailable" });
     hanging.resolve();
-    expect(await write("k", "third")).toMatchObject({ value: "third", version: 2 });
+    expect(await writeSlowly("third")).toMatchObject({ value: "third", version: 2 });
     expect(writes).toBe(2);
+    slow.commit.close();
+    await slow.close();
   });
 });
-
-function withMethods(store: Store, methods: Partial<Store>): Store {
-  return new Proxy(store, {
-    get: (target, name) => {
-      const own = methods[name as keyof Store];
-      if (own !== undefined) return own;
-      const value = Reflect.get(target, name, target) as unknown;
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
-  });
-}
-
-async function createMeshWith<Result>(_time: HeldTime, make: () => Promise<Result>): Promise<Result> {
-  return make();
-}

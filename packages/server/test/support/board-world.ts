@@ -76,7 +76,9 @@ export class Inbox implements PresenceConnection {
   }
 
   frames(type: string): Record<string, unknown>[] {
-    return this.texts.map((text) => JSON.parse(text) as Record<string, unknown>).filter((frame) => frame["type"] === type);
+    return this.texts
+      .map((text) => JSON.parse(text) as Record<string, unknown>)
+      .filter((frame) => frame["type"] === type);
   }
 }
 
@@ -108,10 +110,15 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
   const scheduler = options.scheduler ?? realScheduler;
   const boot = await store.loadBoot(clock.now());
   const logLines: LogLine[] = [];
-  const note = (level: string) => (msg: string, fields?: Record<string, unknown>) => void logLines.push({ level, msg, fields });
+  const note = (level: string) => (msg: string, fields?: Record<string, unknown>) =>
+    void logLines.push({ level, msg, fields });
   const log: MeshLog = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const hookResults: string[] = [];
-  const metrics = { stateWrite: () => undefined, memoryStored: () => undefined, hookRequest: (result: string) => void hookResults.push(result) };
+  const metrics = {
+    stateWrite: () => undefined,
+    memoryStored: () => undefined,
+    hookRequest: (result: string) => void hookResults.push(result),
+  };
   const createId = () => createTimeOrderedId(clock.now(), randomBytes);
   const directory = new Directory(boot);
   const commit = new GroupCommit({
@@ -119,6 +126,7 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
     clock,
     scheduler,
     metrics: noMetrics,
+    log,
     takeSteps: () => [],
     onBatchSettled: () => undefined,
     onReachable: () => undefined,
@@ -131,7 +139,20 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
     memberRevoked: (id: MemberId) => void mail.revoked.push(id),
     meshArchived: (id: MeshId) => void mail.archived.push(id),
   };
-  const base = { store, clock, scheduler, log, createId, randomBytes, directory, presences, events, audit, metrics, mail: mailKeeper };
+  const base = {
+    store,
+    clock,
+    scheduler,
+    log,
+    createId,
+    randomBytes,
+    directory,
+    presences,
+    events,
+    audit,
+    metrics,
+    mail: mailKeeper,
+  };
   const states = new StateBoard({ ...base, maxKeys: options.maxKeys });
   const memories = new MemoryBoard({ ...base, maxMemories: options.maxMemories });
   const members = new Members(base);
@@ -151,7 +172,10 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
   };
 
   const addMember = async (meshId: MeshId, key: TestKey, role: "admin" | "member" = "member"): Promise<MemberRow> => {
-    const { member } = await members.add({ meshId, pubkey: key.pubkey, displayName: `name-${key.pubkey.slice(0, 4)}`, role }, "test");
+    const { member } = await members.add(
+      { meshId, pubkey: key.pubkey, displayName: `name-${key.pubkey.slice(0, 4)}`, role },
+      "test",
+    );
     return member;
   };
 
@@ -199,13 +223,39 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
   };
 
   return {
-    ...base, folder, boot, commit, states, memories, members, invites, joinDesk, hookDesk, meshAdmin, apiTokens, messageLog,
-    owner, mailSeen: mail, logLines, hookResults, createMesh, addMember, attach, eventsOf, close,
+    ...base,
+    folder,
+    boot,
+    commit,
+    states,
+    memories,
+    members,
+    invites,
+    joinDesk,
+    hookDesk,
+    meshAdmin,
+    apiTokens,
+    messageLog,
+    owner,
+    mailSeen: mail,
+    logLines,
+    hookResults,
+    createMesh,
+    addMember,
+    attach,
+    eventsOf,
+    close,
   };
 }
 
-export function author(member: MemberRow, displayName = member.displayName): {
-  meshId: MeshId; memberId: MemberId; memberPubkey: PublicKey; displayName: string;
+export function author(
+  member: MemberRow,
+  displayName = member.displayName,
+): {
+  meshId: MeshId;
+  memberId: MemberId;
+  memberPubkey: PublicKey;
+  displayName: string;
 } {
   return { meshId: member.meshId, memberId: member.id, memberPubkey: member.pubkey, displayName };
 }

@@ -46,8 +46,6 @@ interface Outstanding {
   connection: ModelConnection;
   at: number;
   received: boolean;
-  /** Replies to it on their way; the first one committed settles it. */
-  replies: number;
 }
 
 class ModelConnection implements PresenceConnection {
@@ -260,9 +258,6 @@ export class DeliveryWorld {
     this.sent.push(message);
     // From here on the text may be delivered after all.
     this.#refusedBodies.delete(body);
-    this.#forOffers(client, options.replyTo, (outstanding) => {
-      outstanding.replies++;
-    });
     this.broker.delivery.send(
       client.presence,
       {
@@ -277,10 +272,7 @@ export class DeliveryWorld {
         message.reply = reply;
         // A repeat may succeed after a refusal, and be refused for its rate or room after a success.
         const isAccepted = this.sent.some((other) => other.body === body && (other.reply === undefined || other.reply.ok));
-        this.#forOffers(client, options.replyTo, (outstanding, key) => {
-          outstanding.replies--;
-          if (reply.ok) this.#outstanding.delete(key);
-        });
+        for (const key of this.#outstanding.keys()) if (reply.ok && this.#isAnswer(message, key)) this.#outstanding.delete(key);
         if (isAccepted) this.#refusedBodies.delete(body);
         else this.#refusedBodies.add(body);
       },
@@ -348,10 +340,16 @@ export class DeliveryWorld {
     });
   }
 
-  #forOffers(client: ModelClient, messageId: string | undefined, act: (outstanding: Outstanding, key: string) => void): void {
-    for (const [key, outstanding] of this.#outstanding) {
-      if (messageOf(key) === messageId && outstanding.connection === client.connection) act(outstanding, key);
-    }
+  /** Tells whether this send answers the delivery, which settles it once the send is committed. */
+  #isAnswer(sent: SentMessage, key: string): boolean {
+    return sent.replyTo === messageOf(key) && this.#ownKeys(sent.client).some((own) => key.startsWith(`${own} `));
+  }
+
+  #ownKeys(client: ModelClient): string[] {
+    const keys = [`member/${client.memberPubkey}`];
+    if (client.sessionPubkey !== undefined) keys.push(`session/${client.sessionPubkey}`);
+    if (client.presence !== undefined) keys.push(`presence/${client.presence.id}/${client.memberPubkey}`);
+    return keys;
   }
 
   /** A legacy client read these: they are not offered any more ([DLV-12]). */
@@ -395,7 +393,12 @@ export class DeliveryWorld {
     }
     // What timed out may have been given up; the ledger tells at rest.
     const since = this.time.now() - this.limits.ackTimeoutMs;
-    const held = [...this.#outstanding.values()].filter((outstanding) => outstanding.connection === connection && outstanding.replies === 0 && (outstanding.received || outstanding.at > since)).length;
+    const answering = this.sent.filter((sent) => sent.reply === undefined && sent.replyTo !== undefined);
+    let held = 0;
+    for (const [key, outstanding] of this.#outstanding) {
+      if (outstanding.connection !== connection || answering.some((sent) => this.#isAnswer(sent, key))) continue;
+      if (outstanding.received || outstanding.at > since) held++;
+    }
     if (held > this.limits.offerWindowMessages) throw new BrokenRule("[DLV-9] more was offered than the window holds");
     if (!client.profile.modern) client.handled.add(push.messageId);
   }
@@ -409,7 +412,7 @@ export class DeliveryWorld {
       if (!isTimedOut) throw new BrokenRule(`[DLV-3] ${push.messageId} is offered twice at once`);
     }
     this.#outstanding.delete(key);
-    this.#outstanding.set(key, { connection, at: now, received: false, replies: 0 });
+    this.#outstanding.set(key, { connection, at: now, received: false });
   }
 
   #checkOrder(recipient: string, connection: ModelConnection, push: PushFrame, seq: number): void {
@@ -424,11 +427,7 @@ export class DeliveryWorld {
 
   /** The recipient of a message that this client stands for. */
   #recipientFor(client: ModelClient, rids: readonly number[]): string {
-    const own = [
-      client.sessionPubkey === undefined ? undefined : `session/${client.sessionPubkey}`,
-      `member/${client.memberPubkey}`,
-      client.presence === undefined ? undefined : `presence/${client.presence.id}/${client.memberPubkey}`,
-    ];
+    const own = this.#ownKeys(client);
     const found = this.store.recipientsOf(rids).find((recipient) => own.includes(`${recipient.kind}/${recipient.key}`));
     if (found === undefined) throw new BrokenRule(`[MODEL-2] ${client.profile.name} got mail that is not addressed to it`);
     return `${found.kind}/${found.key}`;

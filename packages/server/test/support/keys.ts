@@ -58,7 +58,10 @@ export function makeInvite(
 }
 
 /** Value of the `Parl-Owner` header for a request. */
-export function signOwnerRequest(owner: TestKey, request: { method: string; path: string; body?: string; timestamp: number }): string {
+export function signOwnerRequest(
+  owner: TestKey,
+  request: { method: string; path: string; body?: string; timestamp: number },
+): string {
   const bodyHash = hash("sha256", request.body ?? "", "hex");
   const { method, path, timestamp } = request;
   return ownerHeader(timestamp, owner.sign(ownerRequestString({ method, path, bodyHash, timestamp })));

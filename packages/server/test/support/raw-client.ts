@@ -81,8 +81,8 @@ export class RawClient {
   }
 
   /** Opens a connection, says this hello and waits for its `hello_ack`. */
-  static async join(url: string, hello: RawFrame): Promise<{ client: RawClient; ack: RawFrame }> {
-    const client = await RawClient.open(url);
+  static async join(url: string, hello: RawFrame, options: ClientOptions = {}): Promise<{ client: RawClient; ack: RawFrame }> {
+    const client = await RawClient.open(url, options);
     client.send(hello);
     return { client, ack: await client.next("hello_ack") };
   }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DEFAULT_POLICIES, type MemberId, type MeshId, type MeshPolicies, type PublicKey } from "@parlatory/protocol";
 import { startServer, type RunningServer } from "../../src/index.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
-import type { MemberRole } from "../../src/store/store.ts";
+import type { MemberRole, Store } from "../../src/store/store.ts";
 
 export interface TestKey {
   publicKey: PublicKey;
@@ -51,6 +51,8 @@ export interface TestServerPlan {
   /** Default: one mesh of two members. */
   meshes?: MeshPlan[];
   env?: Record<string, string>;
+  /** Puts something between the server and its real store, to make it fail. */
+  wrapStore?: (store: Store) => Store;
 }
 
 /** Test databases need not survive a power cut; a rule about that sets its own `PARL_DURABILITY`. */
@@ -67,12 +69,23 @@ export async function startTestServer(plan: TestServerPlan = {}): Promise<TestSe
   const home = mkdtempSync(join(tmpdir(), "parlatory-test-"));
   const env = { ...FAST, PARL_HOME: home, PARL_PORT: "0", ...plan.env };
   const meshes = await plantMeshes(join(home, "parl.db"), plan.meshes ?? [{ members: ["ada", "grace"] }]);
-  return start(home, env, meshes);
+  return start(home, env, meshes, plan.wrapStore);
 }
 
-async function start(home: string, env: Record<string, string>, meshes: TestMesh[]): Promise<TestServer> {
+async function start(
+  home: string,
+  env: Record<string, string>,
+  meshes: TestMesh[],
+  wrapStore: ((store: Store) => Store) | undefined,
+): Promise<TestServer> {
   const log: Record<string, unknown>[] = [];
-  const running = await startServer({ env, writeLog: (line) => log.push(JSON.parse(line) as Record<string, unknown>) });
+  const running = await startServer({
+    env,
+    writeLog: (line) => log.push(JSON.parse(line) as Record<string, unknown>),
+    ...(wrapStore === undefined
+      ? {}
+      : { openStore: async () => wrapStore(await openSqliteStore({ path: join(home, "parl.db"), durability: "normal" })) }),
+  });
   return {
     ...running,
     home,
@@ -82,7 +95,7 @@ async function start(home: string, env: Record<string, string>, meshes: TestMesh
     wsUrl: `${running.url.replace("http:", "ws:")}/ws`,
     restart: async (changes = {}) => {
       await running.stop();
-      return start(home, { ...env, ...changes }, meshes);
+      return start(home, { ...env, ...changes }, meshes, wrapStore);
     },
     end: async () => {
       await running.stop();

@@ -1,4 +1,4 @@
-import type { ResolvedTarget, SendInput, SendResult } from "@parlatory/client";
+import { resolveTargets, splitMeshPrefix, type ResolvedTarget, type SendInput, type SendResult } from "@parlatory/client";
 import type { Peer } from "@parlatory/protocol";
 import type { MeshSession } from "../mesh-session.ts";
 import type { RunTool, ToolAnswer } from "../tool-call.ts";
@@ -34,7 +34,6 @@ export const sendMessage: RunTool = async (args, { meshes }) => {
     settleMs: SETTLE_MS,
   };
   const slug = args.optionalText("mesh");
-  const { resolveTargets, splitMeshPrefix } = await import("@parlatory/client");
   // Reads the joined meshes; what is wrong with them concerns every target.
   const slugs = (await meshes.several(undefined)).map((session) => session.slug);
   const bySession = new Map<MeshSession, { to: string; target: string }[]>();
@@ -83,9 +82,11 @@ function isDirect(target: string): boolean {
 
 function answer(rows: readonly Row[]): ToolAnswer {
   const results = rows.map(({ words: _, ...row }): TargetResult => row);
+  const text = rows.map(({ to, words }) => `${to}: ${words}`).join("\n");
   return {
-    text: rows.map(({ to, words }) => `${to}: ${words}`).join("\n"),
-    structured: { results },
+    text,
+    // Some agents show the model only this part of a result, so the words and the next step are in it too.
+    structured: { results, summary: text },
     isError: rows.every(({ outcome }) => outcome === "rejected"),
   };
 }

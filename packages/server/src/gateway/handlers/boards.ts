@@ -12,6 +12,7 @@ type BoardRequests =
 /** Sections 10 and 11. */
 export const BOARD_ROUTES: Routes<BoardRequests> = {
   get_state: {
+    needsStore: true,
     handle: async ({ presence, services }, frame) => ({
       type: "state_result",
       ...(await services.states.read(presence.meshId, frame.key)),
@@ -19,6 +20,7 @@ export const BOARD_ROUTES: Routes<BoardRequests> = {
     emptyReply: (frame) => ({ type: "state_result", key: frame?.key ?? "", value: null, updatedBy: "", updatedAt: "", version: 0 }),
   },
   set_state: {
+    needsStore: true,
     isQuiet: true,
     waitsForSends: true,
     handle: async ({ presence, services }, frame) => ({
@@ -33,6 +35,7 @@ export const BOARD_ROUTES: Routes<BoardRequests> = {
     }),
   },
   list_state: {
+    needsStore: true,
     handle: async ({ presence, services }, frame) => ({
       type: "state_list",
       entries: await services.states.list(presence.meshId, frame.prefix ?? ""),
@@ -40,6 +43,7 @@ export const BOARD_ROUTES: Routes<BoardRequests> = {
     emptyReply: () => ({ type: "state_list", entries: [] }),
   },
   remember: {
+    needsStore: true,
     waitsForSends: true,
     handle: async ({ presence, services }, frame) => ({
       type: "memory_stored",
@@ -47,6 +51,7 @@ export const BOARD_ROUTES: Routes<BoardRequests> = {
     }),
   },
   recall: {
+    needsStore: true,
     handle: async ({ presence, services }, frame) => ({
       type: "memory_results",
       memories: await services.memories.recall(presence.meshId, frame.query, frame.tags, frame.limit),
@@ -54,12 +59,14 @@ export const BOARD_ROUTES: Routes<BoardRequests> = {
     emptyReply: () => ({ type: "memory_results", memories: [] }),
   },
   list_memories: {
+    needsStore: true,
     handle: async ({ presence, services }, frame) => ({
       type: "memory_list",
       ...(await services.memories.list(presence.meshId, frame.limit, frame.before)),
     }),
   },
   forget: {
+    needsStore: true,
     waitsForSends: true,
     handle: async ({ presence, services }, frame) => {
       const { id } = await services.memories.forget(presence, frame.memoryId);

@@ -6,12 +6,14 @@ type OkFrame = BrokerFrameByType["ok"];
 /** Section 6, without `send`, which has a lane of its own. */
 export const MAIL_ROUTES: Routes<"pull" | "message_status" | "client_ack" | "client_nack"> = {
   pull: {
+    needsStore: true,
     handle: async ({ presence, services }, frame) => ({
       type: "pull_result",
       ...(await services.delivery.pull(presence, frame.max ?? MESH_LIMITS.pullDefault)),
     }),
   },
   message_status: {
+    needsStore: true,
     handle: async ({ presence, services }, frame) => ({
       type: "message_status_result",
       ...(await services.delivery.messageStatus(presence, frame.messageId)),

@@ -19,9 +19,9 @@ export class OfferWindow {
   isConfirming = false;
   #nextOrder = 1;
   readonly #orders = new Map<string, number>();
-  /** Positions of what settled lately, so that a later `upTo` naming it still covers what came before. */
-  readonly #settled: { id: string; order: number }[] = [];
-  #nextSettled = 0;
+  /** Positions of what left lately, so that a later `upTo` naming it still covers what came before. */
+  readonly #left: { id: string; order: number }[] = [];
+  #nextLeft = 0;
 
   constructor(presence: Presence, connection: PresenceConnection) {
     this.presence = presence;
@@ -44,15 +44,15 @@ export class OfferWindow {
     const { id, bytes } = delivery.mail.row;
     delivery.window = undefined;
     if (!this.offered.delete(id)) return;
-    this.#settled[this.#nextSettled] = { id, order: this.#orders.get(id) ?? 0 };
-    this.#nextSettled = (this.#nextSettled + 1) % REMEMBERED;
+    this.#left[this.#nextLeft] = { id, order: this.#orders.get(id) ?? 0 };
+    this.#nextLeft = (this.#nextLeft + 1) % REMEMBERED;
     this.#orders.delete(id);
     this.bytes -= bytes;
   }
 
   /** Everything offered here up to and including this message, or undefined when it was never offered here. */
   upTo(messageId: string): DeliveryRecord[] | undefined {
-    const last = this.#orders.get(messageId) ?? this.#settled.find(({ id }) => id === messageId)?.order;
+    const last = this.#orders.get(messageId) ?? this.#lastOrderOf(messageId);
     if (last === undefined) return undefined;
     const covered: DeliveryRecord[] = [];
     for (const [id, delivery] of this.offered) {
@@ -60,5 +60,11 @@ export class OfferWindow {
       covered.push(delivery);
     }
     return covered;
+  }
+
+  /** What timed out and was offered again was here more than once: the youngest place counts. */
+  #lastOrderOf(messageId: string): number | undefined {
+    const orders = this.#left.filter(({ id }) => id === messageId).map(({ order }) => order);
+    return orders.length === 0 ? undefined : Math.max(...orders);
   }
 }

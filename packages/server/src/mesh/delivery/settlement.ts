@@ -1,4 +1,4 @@
-import { type DeliveryReason, type ReceiptFrame } from "@parlatory/protocol";
+import type { DeliveryReason, MeshId, ReceiptFrame } from "@parlatory/protocol";
 import type { Store } from "../../store/store.ts";
 import type { Clock, MeshLog, MeshMetrics } from "../ports.ts";
 import { hasCapability } from "../presence.ts";
@@ -11,7 +11,9 @@ import type { OfferWindow } from "./offer-window.ts";
 type SettledState = "surfaced" | "replied" | "expired" | "refused" | "dead";
 
 const SETTLE_CHUNK = 500;
-const MOST_CHUNKS = 12;
+/** Chunks in one call at least; more when so many wait that they would take longer than this many calls. */
+const LEAST_CHUNKS = 12;
+const CALLS_TO_CATCH_UP = 20;
 
 export interface SettlementOptions {
   clock: Clock;
@@ -33,7 +35,8 @@ export class Settlement {
   readonly #options: SettlementOptions;
   /** In order of expiry each, because every message of a class lives equally long ([DLV-13]). */
   readonly #byExpiry: Record<"now" | "other", Mail[]> = { now: [], other: [] };
-  #settled: Mail[] = [];
+  /** Positions only, because at full speed a hundred thousand of them can wait. */
+  readonly #settled = new Map<MeshId, number[]>();
   #isDeleting = false;
 
   constructor(options: SettlementOptions) {
@@ -42,7 +45,9 @@ export class Settlement {
 
   /** Messages settled whose bodies wait for deletion. */
   get waitingForDeletion(): number {
-    return this.#settled.length;
+    let waiting = 0;
+    for (const seqs of this.#settled.values()) waiting += seqs.length;
+    return waiting;
   }
 
   track(mail: Mail): void {
@@ -67,12 +72,15 @@ export class Settlement {
     mail.unsettled--;
     if (mail.unsettled > 0) return;
     this.#options.bodies.drop(mail);
-    this.#settled.push(mail);
+    this.finish(mail);
   }
 
-  /** A message with no unsettled delivery from the start, or found so after a crash. */
+  /** A message none of whose deliveries is unsettled: its body goes soon. */
   finish(mail: Mail): void {
-    this.#settled.push(mail);
+    const { meshId, seq } = mail.row;
+    const seqs = this.#settled.get(meshId);
+    if (seqs === undefined) this.#settled.set(meshId, [seq]);
+    else seqs.push(seq);
   }
 
   /** Records that a surfaced delivery was answered ([DLV-1]). */
@@ -110,33 +118,35 @@ export class Settlement {
     return expired;
   }
 
-  /** Deletes bodies nobody needs, a bounded number in one transaction and in one call ([DLV-14]). */
+  /** Deletes bodies nobody needs, in bounded transactions ([DLV-14]). Called about once a second. */
   async deleteBodies(): Promise<void> {
-    if (this.#isDeleting) return;
+    if (this.#isDeleting || this.waitingForDeletion === 0) return;
     this.#isDeleting = true;
     try {
-      const written = this.#settled.length;
+      // Only mail whose last step is stored by then: what is marked settled is not looked at after a restart.
+      const written = new Map([...this.#settled].map(([meshId, seqs]) => [meshId, seqs.length]));
       await this.#options.drain();
       if (this.#options.isDown()) return;
-      // Only mail whose last step is stored by now: what is marked settled is not looked at after a restart.
-      let left = written;
-      for (let chunks = 0; chunks < MOST_CHUNKS; chunks++) {
-        const meshId = this.#settled[0]?.row.meshId;
-        if (meshId === undefined) return;
-        const chunk = this.#settled.slice(0, Math.min(SETTLE_CHUNK, left));
-        if (chunk.length === 0) return;
-        const mine = chunk.filter((mail) => mail.row.meshId === meshId);
-        await this.#options.store.settleMessages(meshId, mine.map((mail) => mail.row.seq), this.#options.clock.now());
-        // More may have settled meanwhile; only the front was handed over.
-        const others = chunk.filter((mail) => mail.row.meshId !== meshId);
-        this.#settled = [...others, ...this.#settled.slice(chunk.length)];
-        left -= mine.length;
-      }
+      for (const [meshId, count] of written) await this.#deleteBodiesOf(meshId, count);
     } catch (error) {
       // They stay on the list; the database is being probed by the group commit.
       this.#options.log.warn("could not delete settled bodies", { reason: error instanceof Error ? error.message : "unknown" });
     } finally {
       this.#isDeleting = false;
+    }
+  }
+
+  async #deleteBodiesOf(meshId: MeshId, count: number): Promise<void> {
+    const most = Math.max(LEAST_CHUNKS, Math.ceil(count / SETTLE_CHUNK / CALLS_TO_CATCH_UP)) * SETTLE_CHUNK;
+    for (let left = Math.min(count, most); left > 0; ) {
+      const seqs = this.#settled.get(meshId) ?? [];
+      const chunk = seqs.slice(0, Math.min(SETTLE_CHUNK, left));
+      await this.#options.store.settleMessages(meshId, chunk, this.#options.clock.now());
+      // More may have settled meanwhile, behind these.
+      const rest = (this.#settled.get(meshId) ?? []).slice(chunk.length);
+      if (rest.length === 0) this.#settled.delete(meshId);
+      else this.#settled.set(meshId, rest);
+      left -= chunk.length;
     }
   }
 

@@ -34,8 +34,10 @@ const MESSAGES = `sent AS MATERIALIZED (
     sender_name text, target_spec text, kind text, priority text, enc text, sent_at text, accepted_at float8, created_at float8,
     expires_at float8, bytes integer, recipients text, client_message_id text, fingerprint text, reply_to text, subtype text,
     sig text, nonce text, ciphertext text, log_text text)
-  LEFT JOIN messages o ON o.mesh_id = r.mesh_id AND o.sender_member_id = r.sender_member_id
-    AND o.client_message_id = r.client_message_id
+  LEFT JOIN LATERAL (
+    SELECT id, fingerprint, recipients FROM messages m WHERE m.mesh_id = r.mesh_id AND m.sender_member_id = r.sender_member_id
+      AND m.client_message_id = r.client_message_id LIMIT 1
+  ) o ON true
 ), messages_written AS (
   INSERT INTO messages (${MESSAGE_COLUMNS.join(", ")})
   SELECT ${MESSAGE_COLUMNS.map((column) => (/^(accepted|created|expires)_at$/.test(column) ? at(column) : column)).join(", ")}
@@ -89,10 +91,12 @@ const HELLO_SEEN = `hellos_written AS (
   ON CONFLICT (key) DO UPDATE SET at = excluded.at
 )`;
 
+// The rows of a batch that was given up on come again, whether they were written or not.
 const EVENTS = `events_written AS (
   INSERT INTO events (mesh_id, seq, type, data, at)
   SELECT mesh_id, seq, type, data, ${at("at")}
   FROM json_to_recordset($::json) AS r (mesh_id text, seq bigint, type text, data text, at float8)
+  ON CONFLICT DO NOTHING
 )`;
 
 const MEMBERS_SEEN = `members_seen AS (

@@ -10,7 +10,6 @@ import { connectionConfig, cut, describeDatabase } from "./postgres-connection.t
 import { losesConnection, toStoreError } from "./postgres-errors.ts";
 import { createPostgresSql } from "./postgres-sql.ts";
 import { PostgresWriter } from "./postgres-writer.ts";
-import { undoCommit } from "./undo-commit.ts";
 
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`, with the parameters `pg` knows. */
@@ -64,12 +63,19 @@ interface PostgresStoreParts {
 export class PostgresStore extends OperationStore {
   override readonly kind: Store["kind"] = "postgres";
   readonly #parts: PostgresStoreParts;
+  readonly #clients = new Set<pg.PoolClient>();
+  #closed: Promise<void> | undefined;
 
   constructor(parts: PostgresStoreParts) {
     super();
     this.#parts = parts;
-    // An idle connection that is lost is replaced when it is needed; the call that needs it reports what is wrong.
+    // A lost connection is replaced when one is needed, and the call it was lost under reports it.
     parts.pool.on("error", () => undefined);
+    parts.pool.on("connect", (client) => {
+      client.on("error", () => undefined);
+      this.#clients.add(client);
+    });
+    parts.pool.on("remove", (client) => this.#clients.delete(client));
   }
 
   /** Calls that wait, for a gauge. */
@@ -78,10 +84,7 @@ export class PostgresStore extends OperationStore {
   }
 
   override commit(batch: CommitBatch): Promise<DuplicateMessage[]> {
-    return this.#parts.writer.run(
-      (client) => commitBatch(client, batch),
-      (client) => undoCommit(client, batch),
-    );
+    return this.#parts.writer.run((client) => commitBatch(client, batch));
   }
 
   override async settleMessages(...[meshId, seqs, settledAt]: Parameters<Store["settleMessages"]>): Promise<void> {
@@ -95,14 +98,25 @@ export class PostgresStore extends OperationStore {
   }
 
   override async ping(): Promise<void> {
-    // A server that only reads is of no use, so a write is tried, one that leaves nothing.
-    await this.#parts.writer.run((client) => client.query("UPDATE recipient_position SET last_rid = last_rid WHERE false"));
+    // A server that only reads is of no use.
+    await this.#parts.writer.run((client) => client.query("UPDATE write_probe SET writes = writes + 1"));
     await this.#onPool((client) => client.query("SELECT 1"));
   }
 
-  override async close(): Promise<void> {
-    await this.#parts.pool.end();
-    await this.#parts.writer.close();
+  override close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    // A server that does not answer does not say goodbye either.
+    const timer = setTimeout(() => this.#clients.forEach(cut), this.#parts.jobTimeoutMs);
+    try {
+      await this.#parts.pool.end();
+    } finally {
+      clearTimeout(timer);
+      await this.#parts.writer.close();
+    }
   }
 
   protected override async perform<Name extends OperationName>(name: Name, ...args: ArgsOf<Name>): Promise<ResultOf<Name>> {
@@ -115,6 +129,7 @@ export class PostgresStore extends OperationStore {
 
   async #onPool<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     const { pool, database, maxWaiting, jobTimeoutMs } = this.#parts;
+    if (this.#closed !== undefined) throw new StoreUnavailableError(`Cannot use ${database}: the store is closed.`);
     if (pool.waitingCount >= maxWaiting) {
       throw new StoreUnavailableError(`${maxWaiting} calls wait for a connection to ${database} already; try again later.`);
     }

@@ -10,18 +10,18 @@ import { commitParts, type CommitPart } from "./commit-parts.ts";
 export async function commitBatch(client: pg.ClientBase, batch: CommitBatch): Promise<DuplicateMessage[]> {
   const { firsts, repeats } = splitRepeats(batch.messages);
   const statement = buildStatement(commitParts(batch, firsts.map((index) => batch.messages[index] as NewMessage)));
-  const removed = batch.removedPresences;
-  if (statement === undefined && removed.length === 0) return [];
+  const { discard, removedPresences } = batch;
 
   let rows: OriginalRow[] = [];
   const commit = async () => {
     if (statement !== undefined) rows = (await client.query<OriginalRow>(statement)).rows;
   };
-  if (removed.length === 0) await commit();
+  if (discard.length === 0 && removedPresences.length === 0) await commit();
   else {
-    // Rows may go and be written anew under another id in one batch, which one statement cannot do in order.
+    // A statement does not see what another part of it deletes, so what goes first goes in statements of its own.
     await inTransaction(client, async () => {
-      await client.query({ name: "parl_remove_presences", text: "DELETE FROM presences WHERE id = ANY($1)", values: [removed] });
+      await client.query({ name: "parl_discard", text: DISCARD_MESSAGES, values: [discard] });
+      await client.query({ name: "parl_remove_presences", text: "DELETE FROM presences WHERE id = ANY($1)", values: [removedPresences] });
       await commit();
     });
   }
@@ -43,9 +43,14 @@ export async function inTransaction<Result>(client: pg.ClientBase, work: () => P
 
 /** Ends messages: the body goes, and with it the message from everything that serves delivery ([DLV-14]). */
 export const SETTLE_MESSAGES = `WITH gone AS (
-    DELETE FROM message_bodies b USING unnest($2::bigint[]) AS s (seq) WHERE b.mesh_id = $1 AND b.seq = s.seq RETURNING b.mesh_id, b.seq
+    DELETE FROM message_bodies WHERE mesh_id = $1 AND seq = ANY($2) RETURNING mesh_id, seq
   )
   INSERT INTO settled_messages (settled_at, mesh_id, seq) SELECT to_timestamp($3::float8 / 1000), mesh_id, seq FROM gone`;
+
+/** Takes back messages of a batch that was given up on; those it never wrote are not there to be deleted. */
+const DISCARD_MESSAGES = `WITH gone AS (DELETE FROM messages WHERE id = ANY($1) RETURNING mesh_id, seq),
+  log_gone AS (DELETE FROM message_log WHERE id = ANY($1))
+  DELETE FROM message_bodies b USING gone WHERE b.mesh_id = gone.mesh_id AND b.seq = gone.seq`;
 
 interface OriginalRow extends StoredOriginal {
   ord: number;

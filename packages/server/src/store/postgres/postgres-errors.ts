@@ -18,7 +18,7 @@ const NETWORK_CODES = new Set([
 
 /** Texts of the driver, which gives these errors no code. */
 const DRIVER_MESSAGES =
-  /connection terminated|client has encountered a connection error|not queryable|timeout exceeded|client was closed|server does not support ssl|socket/i;
+  /connection terminated|client has encountered a connection error|not queryable|timeout e(?:xceeded|xpired)|client was closed|server does not support ssl|socket/i;
 
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 

@@ -1,7 +1,8 @@
 /**
  * The one connection that commits, in the order asked. It also holds the lock that makes this process the only broker of
  * the database, so whoever can commit is the broker: when the connection is lost, so is the lock, and both come back
- * together or not at all. Knows nothing of what the jobs do.
+ * together or not at all. A job whose connection was lost may have been done; but it is over once the lock was taken
+ * again, so a later job sees for good whether it was. Knows nothing of what the jobs do.
  * States: lost (the next job connects and takes the lock) -> ready -> lost; any -> closed.
  */
 import type pg from "pg";
@@ -23,8 +24,6 @@ export interface PostgresWriterOptions {
 
 interface Job {
   work: (client: pg.ClientBase) => Promise<unknown>;
-  /** Undoes what the job may have done when its answer was lost; run on the next connection before anything else. */
-  undo: ((client: pg.ClientBase) => Promise<void>) | undefined;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -40,7 +39,6 @@ export class PostgresWriter {
   #client: pg.Client | undefined;
   /** Backend of the last connection: it may still hold the lock when only the network between was lost. */
   #lastBackend: number | undefined;
-  #undo: Job["undo"];
   #closed = false;
 
   constructor(options: PostgresWriterOptions) {
@@ -68,14 +66,14 @@ export class PostgresWriter {
     }
   }
 
-  run<Result>(work: (client: pg.ClientBase) => Promise<Result>, undo?: Job["undo"]): Promise<Result> {
+  run<Result>(work: (client: pg.ClientBase) => Promise<Result>): Promise<Result> {
     const { database, maxWaiting } = this.#options;
     if (this.#closed) return Promise.reject(new StoreUnavailableError(`Cannot use ${database}: the store is closed.`));
     if (this.#jobs.length >= maxWaiting) {
       return Promise.reject(new StoreUnavailableError(`${maxWaiting} jobs wait for the writer of ${database} already; try again later.`));
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#jobs.push({ work, undo, resolve, reject });
+    this.#jobs.push({ work, resolve, reject });
     if (!this.#running) void this.#drain();
     return promise as Promise<Result>;
   }
@@ -88,8 +86,11 @@ export class PostgresWriter {
     this.#closed = true;
     await last;
     const client = this.#client;
+    if (client === undefined) return;
     this.#client = undefined;
-    await client?.end();
+    const timer = setTimeout(() => cut(client), this.#options.jobTimeoutMs);
+    await client.end();
+    clearTimeout(timer);
   }
 
   async #drain(): Promise<void> {
@@ -107,17 +108,14 @@ export class PostgresWriter {
     this.#running = false;
   }
 
-  async #attempt({ work, undo }: Job): Promise<unknown> {
+  async #attempt({ work }: Job): Promise<unknown> {
     this.#client ??= await this.#connect({ patient: false });
     const client = this.#client;
     const timer = setTimeout(() => cut(client), this.#options.jobTimeoutMs);
     try {
       return await work(client);
     } catch (error) {
-      if (losesConnection(error)) {
-        this.#undo = undo;
-        this.#lose(client);
-      }
+      if (losesConnection(error)) this.#lose(client);
       throw error;
     } finally {
       clearTimeout(timer);
@@ -130,8 +128,6 @@ export class PostgresWriter {
     try {
       await this.#takeLock(client, patient);
       this.#lastBackend = backendOf(client);
-      await this.#undo?.(client);
-      this.#undo = undefined;
       return client;
     } catch (error) {
       cut(client);

@@ -13,6 +13,10 @@ export interface SqliteStoreOptions {
   durability: StoreDurability;
   /** Jobs that may wait for each of the two workers; beyond that calls are refused. */
   maxWaitingJobs?: number;
+  /** How long to wait for a lock that another program, such as a backup, holds on the file; [DB-5] wants less than 5,000. */
+  busyTimeoutMs?: number;
+  /** The file grows to at most so many pages of 4 KiB; then writes are refused as if the disk were full. */
+  maxPages?: number;
 }
 
 const MAX_WAITING_JOBS = 4_096;
@@ -24,13 +28,13 @@ const BUSY_TIMEOUT_MS = 3_000;
  * StoreUnavailableError when the file cannot be opened or written.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { path, durability, maxWaitingJobs: maxWaiting = MAX_WAITING_JOBS } = options;
+  const { path, durability, maxPages, maxWaitingJobs: maxWaiting = MAX_WAITING_JOBS, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
   const lock = acquireDatabaseLock(path);
   const opened: SqliteChannel[] = [];
   try {
     createFile(path);
     for (const role of ["writer", "reader"] as const) {
-      const worker: SqliteWorkerData = { path, role, durability, busyTimeoutMs: BUSY_TIMEOUT_MS, migrate: role === "writer" };
+      const worker: SqliteWorkerData = { path, role, durability, busyTimeoutMs, maxPages, migrate: role === "writer" };
       opened.push(await SqliteChannel.open({ worker, maxWaiting }));
     }
     const [writer, reader] = opened as [SqliteChannel, SqliteChannel];

@@ -17,10 +17,15 @@ export interface SqliteChannelOptions {
   worker: SqliteWorkerData;
   /** Jobs that may wait for an answer; one more is refused with `StoreUnavailableError`. */
   maxWaiting: number;
+  /** What the worker runs; the SQLite worker if not given. */
+  script?: URL;
 }
 
 /** Small young generations, because what passes through is short-lived; the old limit only stops a runaway. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 512 };
+
+/** Run from source the worker is TypeScript, built it is JavaScript: the same as this file. */
+const WORKER_SCRIPT = new URL(`./sqlite-worker.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
 
 export class SqliteChannel {
   readonly #options: SqliteChannelOptions;
@@ -78,9 +83,7 @@ export class SqliteChannel {
   }
 
   #start(): Promise<unknown> {
-    // Run from source the worker is TypeScript, built it is JavaScript: the same as this file.
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const worker = new Worker(new URL(`./sqlite-worker.${extension}`, import.meta.url), {
+    const worker = new Worker(this.#options.script ?? WORKER_SCRIPT, {
       workerData: this.#options.worker,
       resourceLimits: RESOURCE_LIMITS,
       // Environment, arguments and loaders of the main thread are none of its business.

@@ -1,3 +1,4 @@
+import type { MessageId } from "@parlatory/protocol";
 import { FIND_ORIGINAL, toOriginal, type StoredOriginal } from "../operations/ledger-operations.ts";
 import { storableText } from "../sql.ts";
 import type { CommitBatch, DuplicateMessage, NewMessage } from "../store.ts";
@@ -12,6 +13,7 @@ const INSERT_MESSAGE = `INSERT INTO messages (mesh_id, seq, id, sender_member_id
 /** The hot path: everything of a batch in one transaction, row by row through prepared statements. */
 export function commitBatch(connection: SqliteConnection, batch: CommitBatch): DuplicateMessage[] {
   return connection.transaction(() => {
+    discardMessages(connection, batch.discard);
     writeRecipients(connection, batch);
     const duplicates = writeMessages(connection, batch.messages);
     writeSteps(connection, batch);
@@ -29,6 +31,21 @@ export function settleMessages(connection: SqliteConnection, meshId: string, seq
   connection.transaction(() => {
     for (const seq of seqs) if (remove.run(meshId, seq).changes === 1) note.run(settledAt, meshId, seq);
   });
+}
+
+/** Takes back messages of a batch that was given up on; those it never wrote are not there to be deleted. */
+function discardMessages(connection: SqliteConnection, ids: readonly MessageId[]): void {
+  if (ids.length === 0) return;
+  const remove = connection.prepare("DELETE FROM messages WHERE id = ? RETURNING mesh_id, seq");
+  const removeBody = connection.prepare("DELETE FROM message_bodies WHERE mesh_id = ? AND seq = ?");
+  const removeLog = connection.prepare("DELETE FROM message_log WHERE mesh_id = ? AND seq = ?");
+  for (const id of ids) {
+    const row = remove.get(id);
+    if (row === undefined) continue;
+    const { mesh_id: meshId = null, seq = null } = row;
+    removeBody.run(meshId, seq);
+    removeLog.run(meshId, seq);
+  }
 }
 
 function writeRecipients(connection: SqliteConnection, { recipients }: CommitBatch): void {
@@ -160,7 +177,8 @@ function writeSightings(connection: SqliteConnection, { sessions, helloSeen, mem
 
 function writeEvents(connection: SqliteConnection, { events }: CommitBatch): void {
   if (events.length === 0) return;
-  const insert = connection.prepare("INSERT INTO events (mesh_id, seq, type, data, at) VALUES (?, ?, ?, ?, ?)");
+  // The rows of a batch that was given up on come again, whether they were written or not.
+  const insert = connection.prepare("INSERT INTO events (mesh_id, seq, type, data, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
   const positions = new Map<string, number>();
   for (const { meshId, seq, type, data, at } of events) {
     insert.run(meshId, seq, type, storableText(data), at);

@@ -9,6 +9,8 @@ export interface SqliteConnectionOptions {
   durability: StoreDurability;
   /** How long to wait for somebody else's lock before the call is refused. */
   busyTimeoutMs: number;
+  /** The file grows to at most so many pages of 4 KiB; then writes are refused as if the disk were full. */
+  maxPages?: number | undefined;
 }
 
 /** Kept per connection: enough for the pages a recall or a busy mailbox touches, small beside the [PERF-9] budget. */
@@ -89,7 +91,7 @@ export class SqliteConnection {
   }
 }
 
-function openDatabase({ path, role, durability, busyTimeoutMs }: SqliteConnectionOptions): DatabaseSync {
+function openDatabase({ path, role, durability, busyTimeoutMs, maxPages }: SqliteConnectionOptions): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
   try {
     database.exec("PRAGMA journal_mode = WAL");
@@ -97,6 +99,7 @@ function openDatabase({ path, role, durability, busyTimeoutMs }: SqliteConnectio
     database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     database.exec(`PRAGMA journal_size_limit = ${JOURNAL_LIMIT_BYTES}`);
     database.exec("PRAGMA temp_store = MEMORY");
+    if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${maxPages}`);
     if (role === "reader") database.exec("PRAGMA query_only = ON");
     return database;
   } catch (error) {

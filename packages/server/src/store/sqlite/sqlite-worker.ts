@@ -52,9 +52,12 @@ async function operate({ name, args }: OperationJob): Promise<unknown> {
   }
 }
 
-/** Reads for both, and for the writer also that a write would be taken. */
+/** A reader reads; a writer writes, because a full disk can still be read. */
 function ping(): void {
-  connection.transaction(() => connection.prepare("SELECT count(*) FROM meshes").get());
+  connection.transaction(() => {
+    if (options.role === "writer") connection.prepare("UPDATE write_probe SET writes = writes + 1").run();
+    else connection.prepare("SELECT writes FROM write_probe").get();
+  });
 }
 
 function backUp(path: string): void {

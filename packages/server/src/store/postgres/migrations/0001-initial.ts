@@ -55,13 +55,15 @@ export const migration0001: Migration = {
     `CREATE TABLE recipients (
       rid integer PRIMARY KEY, mesh_id text COLLATE "C" NOT NULL, kind text NOT NULL, key text NOT NULL, name text NOT NULL
     )`,
+    // The mesh comes second in the key: as the first column it would look to the planner of an empty table as good a way to a
+    // clientMessageId as the index made for it, and that plan would stay when the table is full.
     `CREATE TABLE messages (
       mesh_id text COLLATE "C" NOT NULL, seq bigint NOT NULL, id text COLLATE "C" NOT NULL,
       sender_member_id text COLLATE "C" NOT NULL, sender_member_pubkey text NOT NULL, sender_pubkey text NOT NULL,
       sender_name text NOT NULL, target_spec text NOT NULL, kind text NOT NULL, priority text NOT NULL, enc text NOT NULL,
       sent_at text NOT NULL, accepted_at timestamptz NOT NULL, created_at timestamptz NOT NULL, expires_at timestamptz NOT NULL,
       bytes integer NOT NULL, recipients text NOT NULL, client_message_id text COLLATE "C", fingerprint text, reply_to text,
-      subtype text, sig text, PRIMARY KEY (mesh_id, seq)
+      subtype text, sig text, PRIMARY KEY (seq, mesh_id)
     )`,
     "CREATE UNIQUE INDEX messages_id ON messages (id)",
     `CREATE UNIQUE INDEX messages_client_id ON messages (mesh_id, sender_member_id, client_message_id)
@@ -108,6 +110,8 @@ export const migration0001: Migration = {
     // Without the pending list a search never has to read through entries that wait to be sorted in.
     "CREATE INDEX memory_search_terms ON memory_search USING gin (terms) WITH (fastupdate = off)",
 
+    "CREATE TABLE write_probe (writes bigint NOT NULL)",
+    "INSERT INTO write_probe (writes) VALUES (0)",
     `CREATE TABLE audit_log (
       seq bigint PRIMARY KEY, mesh_id text COLLATE "C", at timestamptz NOT NULL, actor text NOT NULL, event text NOT NULL,
       data text NOT NULL, prev_hash text NOT NULL, hash text NOT NULL

@@ -101,6 +101,8 @@ export const migration0001: Migration = {
     "CREATE TABLE memory_counts (mesh_id TEXT PRIMARY KEY, memories INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE VIRTUAL TABLE memory_search USING fts5(content, tags, scope, tokenize = 'ascii', columnsize = 0)",
 
+    "CREATE TABLE write_probe (writes INTEGER NOT NULL) STRICT",
+    "INSERT INTO write_probe (writes) VALUES (0)",
     `CREATE TABLE audit_log (
       seq INTEGER PRIMARY KEY, mesh_id TEXT, at INTEGER NOT NULL, actor TEXT NOT NULL, event TEXT NOT NULL, data TEXT NOT NULL,
       prev_hash TEXT NOT NULL, hash TEXT NOT NULL

@@ -1,0 +1,37 @@
+/** Types of `fake-anthropic.mjs`, as far as tests use them; its head says what everything means. */
+export interface FakeReply {
+  text?: string;
+  tool?: { name: string; input: Record<string, unknown> };
+  hold?: boolean;
+  delayMs?: number;
+}
+
+export interface FakeRule {
+  name?: string;
+  when?: Record<string, string | number | boolean | Record<string, string>>;
+  times?: number;
+  reply: string | FakeReply;
+}
+
+export interface FakeScenario {
+  rules?: FakeRule[];
+  fallback?: string | FakeReply;
+}
+
+export interface FakeRequest {
+  n: number;
+  path: string;
+  rule: string | null;
+  body: { messages?: { role: string; content: string | { type: string; text?: string }[] }[]; tools?: { name: string }[] } | null;
+}
+
+export interface FakeAnthropic {
+  readonly port: number;
+  readonly url: string;
+  readonly requests: FakeRequest[];
+  setScenario(scenario: FakeScenario): void;
+  release(): number;
+  close(): Promise<void>;
+}
+
+export function startFakeAnthropic(options?: { scenario?: FakeScenario; port?: number }): Promise<FakeAnthropic>;

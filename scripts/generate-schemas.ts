@@ -1,0 +1,48 @@
+// Writes the published schemas and the reference page from the sources of @parlatory/protocol. With --check nothing is
+// written, and files that differ are an error.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BROKER_FRAME_SCHEMAS, CLIENT_FRAME_SCHEMAS } from "@parlatory/protocol/schemas";
+import { readManifest, root } from "./checkout.ts";
+import { asyncApiDocument } from "./schema-documents/asyncapi-document.ts";
+import { frameReference } from "./schema-documents/frame-reference.ts";
+import { framesSchema } from "./schema-documents/frames-schema.ts";
+import { openApiDocument } from "./schema-documents/openapi-document.ts";
+
+const { version } = readManifest(join(root, "packages/protocol"));
+const toJson = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`;
+
+const files: Readonly<Record<string, string>> = {
+  "packages/protocol/schema/mesh-client-frames.schema.json": toJson(
+    framesSchema("mesh-client-frames", "Frames from a client to the broker", CLIENT_FRAME_SCHEMAS),
+  ),
+  "packages/protocol/schema/mesh-broker-frames.schema.json": toJson(
+    framesSchema("mesh-broker-frames", "Frames from the broker to a client", BROKER_FRAME_SCHEMAS),
+  ),
+  "packages/protocol/schema/openapi.json": toJson(openApiDocument(version)),
+  "packages/protocol/schema/asyncapi.json": toJson(asyncApiDocument(version)),
+  "docs/mesh-frames.md": frameReference(),
+};
+
+const isCheck = process.argv.includes("--check");
+for (const [path, text] of Object.entries(files)) {
+  const file = join(root, path);
+  if (readIfThere(file) === text) continue;
+  if (isCheck) {
+    process.stderr.write(`${path} is not what the sources generate; run \`npm run generate\`\n`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    process.stdout.write(`wrote ${path}\n`);
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
