@@ -120,7 +120,9 @@ export class ClaudeProcess {
 }
 
 function meshHooks(): Record<string, unknown> {
-  const run = (...args: string[]) => [{ hooks: [{ type: "command", command: [process.execPath, parl, "hook", "deliver", ...args].join(" ") }] }];
+  const run = (...args: string[]) => [
+    { hooks: [{ type: "command", command: [process.execPath, parl, "hook", "deliver", ...args].join(" ") }] },
+  ];
   return { UserPromptSubmit: run("--status", "working"), PostToolUse: run(), Stop: run("--status", "idle") };
 }
 

@@ -22,7 +22,10 @@ export interface FakeRequest {
   n: number;
   path: string;
   rule: string | null;
-  body: { messages?: { role: string; content: string | { type: string; text?: string }[] }[]; tools?: { name: string }[] } | null;
+  body: {
+    messages?: { role: string; content: string | { type: string; text?: string }[] }[];
+    tools?: { name: string }[];
+  } | null;
 }
 
 export interface FakeAnthropic {

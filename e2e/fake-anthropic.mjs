@@ -123,11 +123,21 @@ export async function startFakeAnthropic(options = {}) {
     if (path.startsWith("/__fake/")) return control(req.method, path.slice(8), text, res);
 
     let body = null;
-    try { body = text ? JSON.parse(text) : null; } catch { body = { unparsable: text }; }
+    try {
+      body = text ? JSON.parse(text) : null;
+    } catch {
+      body = { unparsable: text };
+    }
     const entry = {
-      n: ++state.count, at: new Date().toISOString(), method: req.method, path: req.url,
+      n: ++state.count,
+      at: new Date().toISOString(),
+      method: req.method,
+      path: req.url,
       headers: Object.fromEntries(Object.entries(req.headers).map(([k, v]) => [k, SECRET_HEADERS.has(k) ? "***" : v])),
-      body, rule: null, status: 200, aborted: false,
+      body,
+      rule: null,
+      status: 200,
+      aborted: false,
     };
     state.requests.push(entry);
     if (state.requests.length > keep) state.requests.shift();
@@ -145,7 +155,12 @@ export async function startFakeAnthropic(options = {}) {
     if (path === "/" && (req.method === "HEAD" || req.method === "GET")) return res.end();
     if (path === "/v1/models" && req.method === "GET") {
       const data = models().map(modelRecord);
-      return sendJson(res, 200, { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null });
+      return sendJson(res, 200, {
+        data,
+        has_more: false,
+        first_id: data[0]?.id ?? null,
+        last_id: data.at(-1)?.id ?? null,
+      });
     }
     if (path.startsWith("/v1/models/") && req.method === "GET") {
       return sendJson(res, 200, modelRecord(decodeURIComponent(path.slice("/v1/models/".length))));
@@ -154,7 +169,8 @@ export async function startFakeAnthropic(options = {}) {
       return sendJson(res, 200, { input_tokens: tokens(body) });
     }
     if (path === "/v1/messages" && req.method === "POST") {
-      if (!body || !Array.isArray(body.messages)) return sendError(res, 400, "invalid_request_error", "messages: Field required");
+      if (!body || !Array.isArray(body.messages))
+        return sendError(res, 400, "invalid_request_error", "messages: Field required");
       return reply(entry, body, req, res);
     }
     sendError(res, 404, "not_found_error", `${req.method} ${path} is not emulated`);
@@ -167,7 +183,11 @@ export async function startFakeAnthropic(options = {}) {
       return sendJson(res, 200, { requests: state.count, open: state.open, held: state.held.size, rules });
     }
     if (method === "POST" && what === "scenario") {
-      try { setScenario(JSON.parse(text)); } catch (e) { return sendError(res, 400, "invalid_request_error", e.message); }
+      try {
+        setScenario(JSON.parse(text));
+      } catch (e) {
+        return sendError(res, 400, "invalid_request_error", e.message);
+      }
       return sendJson(res, 200, { ok: true });
     }
     if (method === "POST" && what === "release") return sendJson(res, 200, { released: release() });
@@ -187,8 +207,8 @@ export async function startFakeAnthropic(options = {}) {
   async function reply(entry, body, req, res) {
     const facts = factsOf(body, entry.n);
     const { rule, index, groups } = choose(facts, body, req.headers);
-    entry.rule = rule ? rule.name ?? `#${index}` : "fallback";
-    let chosen = rule ? rule.reply : state.scenario.fallback ?? "ok";
+    entry.rule = rule ? (rule.name ?? `#${index}`) : "fallback";
+    let chosen = rule ? rule.reply : (state.scenario.fallback ?? "ok");
     if (rule?.replies) chosen = rule.replies[Math.min(state.used[index] - 1, rule.replies.length - 1)];
     if (typeof chosen === "string") chosen = { text: chosen };
     const r = fill({ ...state.scenario.defaults, ...chosen }, { ...facts, ...groups });
@@ -205,9 +225,14 @@ export async function startFakeAnthropic(options = {}) {
     const content = contentOf(r);
     const usage = { ...usageOf(body, state.prefixes), output_tokens: tokens(content), ...r.usage };
     const message = {
-      id: `msg_fake_${entry.n}_${shortId()}`, type: "message", role: "assistant", model: body.model ?? "fake",
-      content, stop_reason: r.stopReason ?? (content.some((b) => b.type === "tool_use") ? "tool_use" : "end_turn"),
-      stop_sequence: null, usage,
+      id: `msg_fake_${entry.n}_${shortId()}`,
+      type: "message",
+      role: "assistant",
+      model: body.model ?? "fake",
+      content,
+      stop_reason: r.stopReason ?? (content.some((b) => b.type === "tool_use") ? "tool_use" : "end_turn"),
+      stop_sequence: null,
+      usage,
     };
     if (body.stream) return stream(message, r, res);
     if (r.hold) await hold(res);
@@ -229,14 +254,31 @@ export async function startFakeAnthropic(options = {}) {
     return { rule: null, index: -1, groups: {} };
   }
 
-  const hold = (res) => new Promise((go) => { state.held.add(go); res.on("close", () => { state.held.delete(go); go(); }); });
+  const hold = (res) =>
+    new Promise((go) => {
+      state.held.add(go);
+      res.on("close", () => {
+        state.held.delete(go);
+        go();
+      });
+    });
 
   /** Sends a message as the API's server-sent events. */
   async function stream(message, r, res) {
-    res.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", connection: "keep-alive" });
+    res.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache",
+      connection: "keep-alive",
+    });
     const send = (type, data) => res.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
     const { content, stop_reason, stop_sequence, usage } = message;
-    const opening = { ...message, content: [], stop_reason: null, stop_sequence: null, usage: { ...usage, output_tokens: 1 } };
+    const opening = {
+      ...message,
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { ...usage, output_tokens: 1 },
+    };
     send("message_start", { message: opening });
     send("ping", {});
     if (r.hold) await hold(res);
@@ -261,7 +303,10 @@ export async function startFakeAnthropic(options = {}) {
     res.end();
   }
 
-  await new Promise((ok, no) => { server.once("error", no); server.listen(port, host, ok); });
+  await new Promise((ok, no) => {
+    server.once("error", no);
+    server.listen(port, host, ok);
+  });
   const actual = server.address().port;
   return {
     port: actual,
@@ -270,7 +315,14 @@ export async function startFakeAnthropic(options = {}) {
     setScenario,
     release,
     state: () => ({ open: state.open, held: state.held.size, used: [...state.used] }),
-    close: () => new Promise((ok) => { server.close(() => { log?.end(); ok(); }); server.closeAllConnections?.(); }),
+    close: () =>
+      new Promise((ok) => {
+        server.close(() => {
+          log?.end();
+          ok();
+        });
+        server.closeAllConnections?.();
+      }),
   };
 }
 
@@ -280,8 +332,10 @@ function checkScenario(s) {
   const known = new Set(["rules", "fallback", "defaults", "models", "comment"]);
   for (const k of Object.keys(s)) if (!known.has(k)) throw new Error(`unknown key in scenario: ${k}`);
   (s.rules ?? []).forEach((r, i) => {
-    if ((r.reply === undefined) === (r.replies === undefined)) throw new Error(`rule ${r.name ?? i}: give either reply or replies`);
-    for (const k of Object.keys(r.when ?? {})) if (!MATCHERS[k]) throw new Error(`rule ${r.name ?? i}: unknown matcher ${k}`);
+    if ((r.reply === undefined) === (r.replies === undefined))
+      throw new Error(`rule ${r.name ?? i}: give either reply or replies`);
+    for (const k of Object.keys(r.when ?? {}))
+      if (!MATCHERS[k]) throw new Error(`rule ${r.name ?? i}: unknown matcher ${k}`);
   });
   return s;
 }
@@ -290,20 +344,40 @@ function checkScenario(s) {
 function factsOf(body, n) {
   const messages = body.messages;
   const last = messages.findLast((m) => m.role !== "system") ?? { content: "" };
-  const blocks = (m) => (typeof m.content === "string" ? [{ type: "text", text: m.content }] : m.content ?? []);
-  const texts = (m) => blocks(m).filter((b) => b.type === "text").map((b) => b.text.trim()).filter(Boolean);
-  const plain = (m) => texts(m).map((t) => t.replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, "").trim()).filter(Boolean).at(-1);
-  const prompt = (m) => (m.role === "user" ? plain(m) ?? (blocks(m).some((b) => b.type === "tool_result") ? undefined : texts(m).at(-1)) : undefined);
+  const blocks = (m) => (typeof m.content === "string" ? [{ type: "text", text: m.content }] : (m.content ?? []));
+  const texts = (m) =>
+    blocks(m)
+      .filter((b) => b.type === "text")
+      .map((b) => b.text.trim())
+      .filter(Boolean);
+  const plain = (m) =>
+    texts(m)
+      .map((t) => t.replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, "").trim())
+      .filter(Boolean)
+      .at(-1);
+  const prompt = (m) =>
+    m.role === "user"
+      ? (plain(m) ?? (blocks(m).some((b) => b.type === "tool_result") ? undefined : texts(m).at(-1)))
+      : undefined;
   const toolNames = new Map();
   for (const m of messages) for (const b of blocks(m)) if (b.type === "tool_use") toolNames.set(b.id, b.name);
   const results = last.role === "user" ? blocks(last).filter((b) => b.type === "tool_result") : [];
-  const resultText = (b) => (typeof b.content === "string" ? b.content : (b.content ?? []).map((c) => c.text ?? "").join("\n"));
+  const resultText = (b) =>
+    typeof b.content === "string" ? b.content : (b.content ?? []).map((c) => c.text ?? "").join("\n");
   return {
-    n, model: body.model ?? "", user: messages.map(prompt).filter((t) => t !== undefined).at(-1) ?? "",
+    n,
+    model: body.model ?? "",
+    user:
+      messages
+        .map(prompt)
+        .filter((t) => t !== undefined)
+        .at(-1) ?? "",
     system: typeof body.system === "string" ? body.system : (body.system ?? []).map((b) => b.text ?? "").join("\n"),
-    toolResult: results.map(resultText).join("\n"), resultCount: results.length,
+    toolResult: results.map(resultText).join("\n"),
+    resultCount: results.length,
     resultTools: results.map((b) => toolNames.get(b.tool_use_id) ?? ""),
-    raw: JSON.stringify(last), all: messages,
+    raw: JSON.stringify(last),
+    all: messages,
   };
 }
 
@@ -315,7 +389,8 @@ const MATCHERS = {
   anyMessage: (v, f) => f.all.some((m) => re(v).test(JSON.stringify(m))),
   system: (v, f) => re(v).test(f.system),
   model: (v, f) => re(v).test(f.model),
-  toolResult: (v, f) => (typeof v === "boolean" ? f.resultCount > 0 === v : f.resultCount > 0 && f.toolResult.match(re(v))),
+  toolResult: (v, f) =>
+    typeof v === "boolean" ? f.resultCount > 0 === v : f.resultCount > 0 && f.toolResult.match(re(v)),
   toolResultOf: (v, f) => f.resultTools.some((t) => re(v).test(t)),
   hasTool: (v, f, b) => (b.tools ?? []).some((t) => t.name === v),
   tools: (v, f, b) => (b.tools ?? []).length > 0 === v,
@@ -338,16 +413,21 @@ function matches(when, facts, body, headers) {
 
 /** Replaces {{mark}} in every string of a reply. */
 function fill(value, facts) {
-  if (typeof value === "string") return value.replace(/\{\{(\w+)\}\}/g, (all, k) => (k in facts && typeof facts[k] !== "object" ? String(facts[k]) : all));
+  if (typeof value === "string")
+    return value.replace(/\{\{(\w+)\}\}/g, (all, k) =>
+      k in facts && typeof facts[k] !== "object" ? String(facts[k]) : all,
+    );
   if (Array.isArray(value)) return value.map((v) => fill(v, facts));
-  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fill(v, facts)]));
+  if (value && typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fill(v, facts)]));
   return value;
 }
 
 function contentOf(r) {
   if (r.content) return r.content;
   const out = [];
-  if (r.thinking) out.push({ type: "thinking", thinking: r.thinking, signature: Buffer.from("fake").toString("base64") });
+  if (r.thinking)
+    out.push({ type: "thinking", thinking: r.thinking, signature: Buffer.from("fake").toString("base64") });
   if (r.text !== undefined && r.text !== "") out.push({ type: "text", text: r.text });
   for (const t of r.tools ?? (r.tool ? [r.tool] : [])) {
     out.push({ type: "tool_use", id: t.id ?? `toolu_fake_${shortId()}`, name: t.name, input: t.input ?? {} });
@@ -358,10 +438,14 @@ function contentOf(r) {
 /** The content_block_start of a block and the deltas that follow it. */
 function framesOf(block, size) {
   const cut = (s) => s.match(new RegExp(`[\\s\\S]{1,${Math.max(1, size)}}`, "g")) ?? [];
-  if (block.type === "text") return { start: { type: "text", text: "" }, deltas: cut(block.text).map((text) => ({ type: "text_delta", text })) };
+  if (block.type === "text")
+    return { start: { type: "text", text: "" }, deltas: cut(block.text).map((text) => ({ type: "text_delta", text })) };
   if (block.type === "thinking") {
     const deltas = cut(block.thinking).map((thinking) => ({ type: "thinking_delta", thinking }));
-    return { start: { type: "thinking", thinking: "", signature: "" }, deltas: [...deltas, { type: "signature_delta", signature: block.signature }] };
+    return {
+      start: { type: "thinking", thinking: "", signature: "" },
+      deltas: [...deltas, { type: "signature_delta", signature: block.signature }],
+    };
   }
   if (block.type === "tool_use") {
     const deltas = cut(JSON.stringify(block.input)).map((partial_json) => ({ type: "input_json_delta", partial_json }));
@@ -376,12 +460,15 @@ const tokens = (x) => Math.max(1, Math.ceil((JSON.stringify(x)?.length ?? 0) / 4
 function usageOf(body, seen) {
   const parts = [];
   for (const t of body.tools ?? []) parts.push(t);
-  for (const s of typeof body.system === "string" ? [{ text: body.system }] : body.system ?? []) parts.push(s);
+  for (const s of typeof body.system === "string" ? [{ text: body.system }] : (body.system ?? [])) parts.push(s);
   for (const m of body.messages) {
-    for (const b of typeof m.content === "string" ? [{ type: "text", text: m.content }] : m.content ?? []) parts.push({ role: m.role, ...b });
+    for (const b of typeof m.content === "string" ? [{ type: "text", text: m.content }] : (m.content ?? []))
+      parts.push({ role: m.role, ...b });
   }
   const hash = crypto.createHash("sha256").update(body.model ?? "");
-  let total = 0, read = 0, lastBreak = 0;
+  let total = 0,
+    read = 0,
+    lastBreak = 0;
   for (const part of parts) {
     const { cache_control, ...rest } = part;
     const text = JSON.stringify(rest);
@@ -389,20 +476,32 @@ function usageOf(body, seen) {
     hash.update(text);
     const key = hash.copy().digest("hex");
     if (seen.has(key)) read = total; // a marked prefix of an earlier request
-    if (cache_control) { lastBreak = total; seen.add(key); }
+    if (cache_control) {
+      lastBreak = total;
+      seen.add(key);
+    }
   }
   const cached = Math.min(read, lastBreak);
-  return { input_tokens: total - lastBreak, cache_creation_input_tokens: lastBreak - cached, cache_read_input_tokens: cached };
+  return {
+    input_tokens: total - lastBreak,
+    cache_creation_input_tokens: lastBreak - cached,
+    cache_read_input_tokens: cached,
+  };
 }
 
 const modelRecord = (id) => ({ type: "model", id, display_name: id, created_at: "2025-01-01T00:00:00Z" });
 const shortId = () => crypto.randomBytes(6).toString("hex");
 /** Waits, but no longer than the connection lives. */
-const sleep = (ms, res) => new Promise((ok) => {
-  const done = () => { clearTimeout(timer); res.off("close", done); ok(); };
-  const timer = setTimeout(done, ms);
-  res.on("close", done);
-});
+const sleep = (ms, res) =>
+  new Promise((ok) => {
+    const done = () => {
+      clearTimeout(timer);
+      res.off("close", done);
+      ok();
+    };
+    const timer = setTimeout(done, ms);
+    res.on("close", done);
+  });
 
 function readBody(req) {
   return new Promise((ok, no) => {
@@ -430,7 +529,12 @@ if (process.argv[1] && import.meta.url === pathToFileURL(fs.realpathSync(process
     if (a === "--port") options.port = Number(args.shift());
     else if (a === "--scenario") options.scenario = JSON.parse(fs.readFileSync(args.shift(), "utf8"));
     else if (a === "--log") options.logFile = args.shift();
-    else { console.error(`fake-anthropic: unknown argument ${a}\nusage: fake-anthropic.mjs [--port N] [--scenario FILE] [--log FILE]`); process.exit(2); }
+    else {
+      console.error(
+        `fake-anthropic: unknown argument ${a}\nusage: fake-anthropic.mjs [--port N] [--scenario FILE] [--log FILE]`,
+      );
+      process.exit(2);
+    }
   }
   const fake = await startFakeAnthropic(options);
   console.log(JSON.stringify({ ready: true, port: fake.port, url: fake.url }));

@@ -38,12 +38,16 @@ test("[MCP-2] the official Inspector lists exactly the 15 tools, within 2,500 to
   expect(tools.map((tool) => tool.name)).toEqual(toolNames);
   expect(tools).toHaveLength(15);
   const bytes = Buffer.byteLength(JSON.stringify(tools));
-  console.log(`the ${tools.length} tools take ${bytes} bytes of compact JSON, about ${Math.ceil(bytes / 4)} tokens: ${toolNames.join(", ")}`);
+  console.log(
+    `the ${tools.length} tools take ${bytes} bytes of compact JSON, about ${Math.ceil(bytes / 4)} tokens: ${toolNames.join(", ")}`,
+  );
   expect(bytes).toBeLessThanOrEqual(10_000);
 });
 
 test("[MCP-4] the official Inspector calls a tool and gets the error with its next step", async () => {
-  const result = await inspect("--method", "tools/call", "--tool-name", "list_peers").catch((failure: Error) => failure.message);
+  const result = await inspect("--method", "tools/call", "--tool-name", "list_peers").catch(
+    (failure: Error) => failure.message,
+  );
   expect(JSON.stringify(result)).toContain("not_joined");
   expect(JSON.stringify(result)).toContain("parl join");
 });

@@ -18,13 +18,18 @@ beforeEach(async ({ skip }) => {
 });
 afterEach(async () => {
   if (claudeProgram === undefined) return;
-  for (const agent of agents) await (agent.child.exitCode === null && agent.child.signalCode === null ? agent.close() : agent.model.close());
+  for (const agent of agents)
+    await (agent.child.exitCode === null && agent.child.signalCode === null ? agent.close() : agent.model.close());
   agents = [];
   await world.end();
 });
 
 /** An agent of this member; one of the same name has the same directories, as a resumed one must. */
-async function start(plan: Omit<ClaudePlan, "directory" | "parlEnv">, name: string, member: string): Promise<ClaudeProcess> {
+async function start(
+  plan: Omit<ClaudePlan, "directory" | "parlEnv">,
+  name: string,
+  member: string,
+): Promise<ClaudeProcess> {
   const directory = join(world.root, name);
   const home = join(directory, "parl");
   mkdirSync(home, { recursive: true });
@@ -46,7 +51,9 @@ const answersPeers: FakeRule[] = [
   {
     name: "answer",
     when: { user: 'from_id="([0-9a-f]{64})".* id="([^"]+)".*what is six times seven', toolResult: false },
-    reply: { tool: { name: "mcp__parlatory__send_message", input: { to: "{{1}}", message: "it is 42", reply_to: "{{2}}" } } },
+    reply: {
+      tool: { name: "mcp__parlatory__send_message", input: { to: "{{1}}", message: "it is 42", reply_to: "{{2}}" } },
+    },
   },
   { name: "answered", when: { toolResultOf: "send_message" }, reply: "I answered: {{toolResult}}" },
 ];
@@ -54,7 +61,9 @@ const asksBob: FakeRule[] = [
   {
     name: "ask",
     when: { user: "^ask bob$", toolResult: false },
-    reply: { tool: { name: "mcp__parlatory__send_message", input: { to: "bob", message: "what is six times seven?" } } },
+    reply: {
+      tool: { name: "mcp__parlatory__send_message", input: { to: "bob", message: "what is six times seven?" } },
+    },
   },
   // The answer may come while the asking turn still runs: then it is part of that turn.
   { name: "got the answer", when: { raw: "it is 42" }, reply: "bob said 42" },
@@ -110,28 +119,50 @@ test("[DLV-4] [CRYPTO-4] a Claude Code killed between offer and acknowledgement 
   const second = await start({ scenario, sessionId, resume: true }, "bob", "grace");
   second.prompt("hello again");
   await observer.message((message) => message.text === "it is 42");
-  expect(await observer.reaches(messageId, "replied")).toEqual(["accepted", "offered", "stored", "offered", "surfaced", "replied"]);
+  expect(await observer.reaches(messageId, "replied")).toEqual([
+    "accepted",
+    "offered",
+    "stored",
+    "offered",
+    "surfaced",
+    "replied",
+  ]);
   await eventually(() => (second.isIdle ? true : undefined));
   // A turn more shows the whole history once again: the message is in it exactly once.
   second.prompt("and now?");
-  await eventually(() => (second.results().at(-1) === "ok" && second.userTexts().at(-1) === "and now?" ? true : undefined), 30_000);
+  await eventually(
+    () => (second.results().at(-1) === "ok" && second.userTexts().at(-1) === "and now?" ? true : undefined),
+    30_000,
+  );
   expect(second.userTexts().filter((text) => text.includes("six times seven"))).toHaveLength(1);
-  const history = second.model.requests.findLast((request) => JSON.stringify(request.body?.messages ?? "").includes("and now?"))?.body?.messages ?? [];
-  const shown = history.filter((message) => message.role === "user" && JSON.stringify(message.content).includes("<peer-message"));
+  const history =
+    second.model.requests.findLast((request) => JSON.stringify(request.body?.messages ?? "").includes("and now?"))?.body
+      ?.messages ?? [];
+  const shown = history.filter(
+    (message) => message.role === "user" && JSON.stringify(message.content).includes("<peer-message"),
+  );
   expect(shown).toHaveLength(1);
   expect(observer.messages.filter((message) => message.text === "it is 42")).toHaveLength(1);
 }, 120_000);
 
 test("[HOOK-24] [STAT-6] mail for a Claude Code that works waits for its stop and is handed over by the hook", async () => {
-  const scenario = { rules: [...answersPeers, { name: "long work", when: { user: "^work$" }, reply: { text: "worked", hold: true } }] };
+  const scenario = {
+    rules: [...answersPeers, { name: "long work", when: { user: "^work$" }, reply: { text: "worked", hold: true } }],
+  };
   const bob = await start({ scenario, sessionId: randomUUID(), hooks: true }, "bob", "grace");
   await settled(bob, "bob");
   bob.prompt("work");
   const key = await world.present(observer, "bob");
-  await eventually(async () => (await observer.client.listPeers()).find((row) => row.pubkey === key && row.status === "working"), 30_000);
+  await eventually(
+    async () => (await observer.client.listPeers()).find((row) => row.pubkey === key && row.status === "working"),
+    30_000,
+  );
   const sent = await observer.client.send({ targetSpec: key, text: "what is six times seven?" });
   const messageId = sent.outcome === "rejected" ? "" : sent.messageId;
-  expect((await observer.client.messageStatus(messageId)).recipients[0]).toMatchObject({ state: "held", reason: "gate_working" });
+  expect((await observer.client.messageStatus(messageId)).recipients[0]).toMatchObject({
+    state: "held",
+    reason: "gate_working",
+  });
   await eventually(() => (bob.model.release() > 0 ? true : undefined), 30_000);
   await eventually(() => observer.messages.find((message) => message.text === "it is 42"), 30_000);
   expect(await observer.reaches(messageId, "replied")).toEqual(["accepted", "held", "offered", "surfaced", "replied"]);
@@ -139,5 +170,8 @@ test("[HOOK-24] [STAT-6] mail for a Claude Code that works waits for its stop an
   expect(shown).toHaveLength(1);
   // As the reason of the blocked stop, not through the session's socket.
   expect(JSON.stringify(shown[0]?.body?.messages?.at(-1))).toContain("Stop hook");
-  await eventually(async () => (await observer.client.listPeers()).find((row) => row.pubkey === key && row.status === "idle"), 30_000);
+  await eventually(
+    async () => (await observer.client.listPeers()).find((row) => row.pubkey === key && row.status === "idle"),
+    30_000,
+  );
 }, 120_000);

@@ -15,8 +15,7 @@ process.on("message", (request: "vitals" | "reset" | "stop") => {
   }
   const { user, system } = process.cpuUsage();
   const late = delay.count === 0 ? 0 : Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS);
-  if (process.env["PARL_BENCH_GC"] !== undefined) globalThis.gc?.();
-  process.send?.({ memory: process.memoryUsage(), cpuUs: user + system, rssBytes: process.memoryUsage.rss(), loopDelayP99Ms: late });
+  process.send?.({ cpuUs: user + system, rssBytes: process.memoryUsage.rss(), loopDelayP99Ms: late });
 });
 process.on("disconnect", () => process.exit(0));
 process.send?.({ url: server.url });

@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMember, type Member } from "./load-client.ts";
 
+/** Extra runtime options for the broker, for profiling: PARL_BENCH_BROKER_ARGS="--cpu-prof". */
+const BROKER_ARGS = (process.env["PARL_BENCH_BROKER_ARGS"] ?? "").split(" ").filter((arg) => arg !== "");
+
 export interface Vitals {
   cpuUs: number;
   rssBytes: number;
@@ -36,14 +39,14 @@ export class BrokerProcess {
     const home = options.home ?? (await mkdtemp(join(tmpdir(), "parl-bench-")));
     const child = fork(new URL("./broker-main.ts", import.meta.url), [], {
       env: {
-        PATH: process.env["PATH"] ?? "", ...(process.env["Y"]==="1" ? {MALLOC_ARENA_MAX: "2"} : {}),
+        PATH: process.env["PATH"] ?? "",
         PARL_HOME: home,
         PARL_PORT: String(options.port ?? 0),
         PARL_LOG_LEVEL: "error",
         ...(options.databaseUrl === undefined ? {} : { PARL_DATABASE_URL: options.databaseUrl }),
         ...options.env,
       },
-      execArgv: (process.env["PARL_BENCH_NODE_ARGS"] ?? "").split(" ").filter((arg) => arg !== ""),
+      execArgv: BROKER_ARGS,
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const started = await Promise.race([

@@ -6,7 +6,12 @@ export const command = defineCommand({
   summary: "hand waiting messages to the agent whose hook this is",
   positionals: [],
   options: [
-    { name: "status", type: "choice", choices: ["idle", "working"], description: "also set this status, as the hook of the session" },
+    {
+      name: "status",
+      type: "choice",
+      choices: ["idle", "working"],
+      description: "also set this status, as the hook of the session",
+    },
   ],
   payload: [],
   errorKinds: [],

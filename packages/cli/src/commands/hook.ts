@@ -11,7 +11,12 @@ function statusCommand(status: PeerStatus, summary: string) {
     positionals: [],
     options: [],
     payload: [
-      { name: "status", schema: oneOf(["idle", "working", "dnd"]), presence: "always", description: "the status that was posted" },
+      {
+        name: "status",
+        schema: oneOf(["idle", "working", "dnd"]),
+        presence: "always",
+        description: "the status that was posted",
+      },
       { name: "brokers", schema: count, presence: "always", description: "servers of the config" },
       { name: "answered", schema: count, presence: "always", description: "how many of them took it" },
     ],

@@ -3,7 +3,11 @@ import type { ToolAnswer, ToolScope } from "./tool-call.ts";
 import { toToolError } from "./tool-failure.ts";
 
 /** Runs one tool; every failure becomes an answer with code and next step ([MCP-4]). */
-export async function callTool(name: string, args: Readonly<Record<string, unknown>> | undefined, scope: ToolScope): Promise<ToolAnswer> {
+export async function callTool(
+  name: string,
+  args: Readonly<Record<string, unknown>> | undefined,
+  scope: ToolScope,
+): Promise<ToolAnswer> {
   // Loaded at the first call: tools bring the client with them, and `initialize` must not wait for it ([MCP-1]).
   const { toolRunners } = await import("./tools/index.ts");
   const run = Object.hasOwn(toolRunners, name) ? toolRunners[name] : undefined;

@@ -12,7 +12,10 @@ const WHOLE_RUN_MS = 950;
 export async function deliverToHook(context: CommandContext, status: "idle" | "working" | undefined): Promise<void> {
   const { event, isSubagent, sessionId, cwd } = await readHookInput(context);
   if (event === undefined || isSubagent) return;
-  const [registrations, grandparent] = await Promise.all([readRegistrations(context.home), parentOf(context.parentPid)]);
+  const [registrations, grandparent] = await Promise.all([
+    readRegistrations(context.home),
+    parentOf(context.parentPid),
+  ]);
   const parentPids = grandparent === undefined ? [context.parentPid] : [context.parentPid, grandparent];
   const own = findOwnProcess({ token: context.env.hookToken, sessionId, parentPids, cwd }, registrations);
   if (own === undefined) return;
@@ -21,7 +24,9 @@ export async function deliverToHook(context: CommandContext, status: "idle" | "w
   const print = (output: string): Promise<void> =>
     new Promise((resolve, reject) => {
       // The callback comes when the system has taken the text.
-      stdout.write(`${output}\n`, (failure) => (failure === null || failure === undefined ? resolve() : reject(failure)));
+      stdout.write(`${output}\n`, (failure) =>
+        failure === null || failure === undefined ? resolve() : reject(failure),
+      );
     });
   await askOwnProcess(own.socketPath, { event, status }, { timeoutMs, print });
 }

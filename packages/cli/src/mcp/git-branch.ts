@@ -23,5 +23,7 @@ async function readHead(path: string): Promise<string | undefined> {
   const link = await readFile(path, "utf8").catch(() => undefined);
   const target = link === undefined ? undefined : /^gitdir: (.+)$/m.exec(link)?.[1];
   if (target === undefined) return undefined;
-  return await readFile(join(isAbsolute(target) ? target : join(dirname(path), target), "HEAD"), "utf8").catch(() => undefined);
+  return await readFile(join(isAbsolute(target) ? target : join(dirname(path), target), "HEAD"), "utf8").catch(
+    () => undefined,
+  );
 }

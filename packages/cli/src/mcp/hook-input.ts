@@ -14,10 +14,15 @@ const MAX_BYTES = 256 * 1024;
 const WAIT_MS = 500;
 
 /** Reads stdin for at most 500 ms, never from a terminal. Does not fail: what cannot be read is missing. */
-export async function readHookInput(context: Pick<CommandContext, "isTerminal" | "readStdin" | "env" | "workingDirectory">): Promise<HookInput> {
-  const fields = context.isTerminal.stdin ? {} : parseObject(await context.readStdin({ maxBytes: MAX_BYTES, timeoutMs: WAIT_MS, truncate: true }).catch(() => ""));
+export async function readHookInput(
+  context: Pick<CommandContext, "isTerminal" | "readStdin" | "env" | "workingDirectory">,
+): Promise<HookInput> {
+  const fields = context.isTerminal.stdin
+    ? {}
+    : parseObject(await context.readStdin({ maxBytes: MAX_BYTES, timeoutMs: WAIT_MS, truncate: true }).catch(() => ""));
   const { claudeProjectDir } = context.env;
-  const fallback = claudeProjectDir === undefined || claudeProjectDir === "" ? context.workingDirectory : claudeProjectDir;
+  const fallback =
+    claudeProjectDir === undefined || claudeProjectDir === "" ? context.workingDirectory : claudeProjectDir;
   return {
     event: hookEvents.find((event) => event === fields["hook_event_name"]),
     isSubagent: nonEmpty(fields["agent_id"]) !== undefined,

@@ -13,7 +13,9 @@ const AFTER_OK_MS = 30;
 export async function setHookStatus(meshes: MeshConnections, status: PeerStatus): Promise<void> {
   const clients = meshes.current.map((session) => session.connected).filter((client) => client !== undefined);
   if (clients.length === 0) return;
-  const answered = Promise.allSettled(clients.map((client) => client.setStatus(status, "hook"))).then(() => pause(AFTER_OK_MS));
+  const answered = Promise.allSettled(clients.map((client) => client.setStatus(status, "hook"))).then(() =>
+    pause(AFTER_OK_MS),
+  );
   await Promise.race([answered, pause(MAX_WAIT_MS)]);
 }
 

@@ -6,7 +6,9 @@ const MAX_SELF_BYTES = 320;
 
 /** What the model is told once about the mesh ([MCP-13]); at most 1,500 bytes. */
 export function mcpInstructions(self: { displayName: string | undefined; groups: readonly GroupEntry[] }): string {
-  const groups = self.groups.map((group) => (group.role === undefined ? `@${group.name}` : `@${group.name} (${group.role})`));
+  const groups = self.groups.map((group) =>
+    group.role === undefined ? `@${group.name}` : `@${group.name} (${group.role})`,
+  );
   const name = self.displayName === undefined ? "You are a peer" : `You are "${self.displayName}"`;
   const member = groups.length === 0 ? "in no group" : `in ${groups.join(", ")}`;
   return [

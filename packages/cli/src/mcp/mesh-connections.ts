@@ -38,7 +38,11 @@ export class MeshConnections {
     const [first, ...others] = sessions;
     if (first === undefined || others.length > 0) {
       const slugs = listSlugs(sessions);
-      throw new ToolError("mesh_required", `several meshes are joined: ${slugs}`, "give `mesh`, or write `<slug>:` before the target");
+      throw new ToolError(
+        "mesh_required",
+        `several meshes are joined: ${slugs}`,
+        "give `mesh`, or write `<slug>:` before the target",
+      );
     }
     return first;
   }
@@ -55,10 +59,15 @@ export class MeshConnections {
   }
 
   async #joined(slug: string | undefined): Promise<readonly MeshSession[]> {
-    const isKnown = slug === undefined ? this.#sessions.size > 0 : this.current.some((session) => session.slug === slug);
+    const isKnown =
+      slug === undefined ? this.#sessions.size > 0 : this.current.some((session) => session.slug === slug);
     if (!isKnown || this.#refreshing !== undefined) await this.refresh();
     if (this.#sessions.size === 0) {
-      throw new ToolError("not_joined", "no mesh is joined", "ask your user to run `parl up`, or `parl join <link>` with an invite");
+      throw new ToolError(
+        "not_joined",
+        "no mesh is joined",
+        "ask your user to run `parl up`, or `parl join <link>` with an invite",
+      );
     }
     return this.current;
   }
@@ -79,7 +88,11 @@ export class MeshConnections {
 function findSession(sessions: readonly MeshSession[], slug: string): MeshSession {
   const found = sessions.find((session) => session.slug === slug);
   if (found === undefined) {
-    throw new ToolError("mesh_not_found", `mesh '${slug}' is not one of this session's: ${listSlugs(sessions)}`, "use one of these slugs");
+    throw new ToolError(
+      "mesh_not_found",
+      `mesh '${slug}' is not one of this session's: ${listSlugs(sessions)}`,
+      "use one of these slugs",
+    );
   }
   return found;
 }

@@ -46,7 +46,9 @@ export class MeshSession {
       return await this.#opening;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ToolError("mesh_unusable", `mesh '${this.slug}' cannot be used: ${reason}`, "run `parl doctor`", { cause });
+      throw new ToolError("mesh_unusable", `mesh '${this.slug}' cannot be used: ${reason}`, "run `parl doctor`", {
+        cause,
+      });
     }
   }
 
@@ -70,7 +72,9 @@ export class MeshSession {
   #open(fresh: boolean): Promise<MeshClient> {
     const opening = this.#openClient(fresh);
     // Said by whoever asks for the client; unasked it must not end the process.
-    opening.catch((cause: unknown) => this.#options.log(`mesh '${this.slug}': ${cause instanceof Error ? cause.message : String(cause)}`));
+    opening.catch((cause: unknown) =>
+      this.#options.log(`mesh '${this.slug}': ${cause instanceof Error ? cause.message : String(cause)}`),
+    );
     return opening;
   }
 
@@ -84,7 +88,8 @@ export class MeshSession {
       if (info.mailbox.low > 0 && !this.#lowFetched) void this.#fetchLow(client);
     });
     client.on("warning", (warning) => {
-      if (warning.kind === "undecryptable") log(`mesh '${this.slug}': a message from key ${warning.senderPubkey} could not be opened: ${warning.reason}`);
+      if (warning.kind === "undecryptable")
+        log(`mesh '${this.slug}': a message from key ${warning.senderPubkey} could not be opened: ${warning.reason}`);
       else log(`mesh '${this.slug}': ${warning.message}`);
     });
     client.on("ended", (reason) => {
@@ -107,7 +112,9 @@ export class MeshSession {
       await client.pull();
     } catch (cause) {
       this.#lowFetched = false;
-      this.#options.log(`mesh '${this.slug}': waiting mail was not fetched: ${cause instanceof Error ? cause.message : String(cause)}`);
+      this.#options.log(
+        `mesh '${this.slug}': waiting mail was not fetched: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
     } finally {
       this.#fetchingLow = false;
     }

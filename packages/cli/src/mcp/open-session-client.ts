@@ -79,7 +79,8 @@ export function createSessionClients(options: SessionClientOptions): SessionClie
       logger: {
         debug: () => undefined,
         info: () => undefined,
-        warn: (message, fields) => options.logWarning(`${message}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}`),
+        warn: (message, fields) =>
+          options.logWarning(`${message}${fields === undefined ? "" : ` ${JSON.stringify(fields)}`}`),
       },
     });
   }

@@ -8,8 +8,14 @@ import { loadMcpConfig } from "./load-mcp-config.ts";
 const TIMEOUT_MS = 1_000;
 
 /** Posts the status of this session to each distinct broker of the config [HOOK-20]. Does not fail. */
-export async function postHookStatus(context: CommandContext, status: PeerStatus): Promise<{ brokers: number; answered: number }> {
-  const [{ sessionId, cwd }, config] = await Promise.all([readHookInput(context), loadMcpConfig(context.home).catch(() => ({ meshes: [] }))]);
+export async function postHookStatus(
+  context: CommandContext,
+  status: PeerStatus,
+): Promise<{ brokers: number; answered: number }> {
+  const [{ sessionId, cwd }, config] = await Promise.all([
+    readHookInput(context),
+    loadMcpConfig(context.home).catch(() => ({ meshes: [] })),
+  ]);
   if (config.meshes.length === 0) return { brokers: 0, answered: 0 };
   const origins = new Set<string>();
   for (const mesh of config.meshes) {

@@ -86,7 +86,9 @@ export class PushPump {
       while (!this.#closed && (await this.#handOver(writeToSession))) this.#failures = 0;
     } catch (cause) {
       const delayMs = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] ?? 30_000;
-      log(`${cause instanceof Error ? cause.message : "the session's inbox socket failed"}; trying again in ${delayMs} ms`);
+      log(
+        `${cause instanceof Error ? cause.message : "the session's inbox socket failed"}; trying again in ${delayMs} ms`,
+      );
       this.#ringChannel();
       this.#schedule(delayMs);
     } finally {
@@ -117,7 +119,9 @@ export class PushPump {
     const handover = inbox.take(fitting.length > 0 ? fitting : tooLarge.slice(0, 1));
     const { lines, putBack } = notes.take(MAX_NOTES_BYTES);
     if (handover.entries.length === 0 && lines.length === 0) return false;
-    const text = [...(handover.entries.length === 0 ? [] : [formatPeerMessages(handover.entries)]), ...lines].join("\n");
+    const text = [...(handover.entries.length === 0 ? [] : [formatPeerMessages(handover.entries)]), ...lines].join(
+      "\n",
+    );
     try {
       await write(text);
     } catch (cause) {

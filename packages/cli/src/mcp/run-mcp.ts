@@ -2,7 +2,7 @@
  * One `parl mcp` process: puts the parts together and ends when its agent does ([MCP-15]). First MCP answers, then the config
  * and the hook socket, last and in the background the meshes ([MCP-1]).
  */
-import type { MeshEntry } from "@parlatory/client";
+import type { MeshClient, MeshEntry } from "@parlatory/client";
 import { parseGroupList, type AgentInfo } from "@parlatory/protocol";
 import { hostname, platform } from "node:os";
 import type { CommandContext } from "../harness/context.ts";
@@ -15,10 +15,10 @@ import { mcpInstructions } from "./instructions.ts";
 import { startMcpServer } from "./mcp-server.ts";
 import { MeshConnections } from "./mesh-connections.ts";
 import { MeshSession } from "./mesh-session.ts";
-import { createSessionClients } from "./open-session-client.ts";
+import type { SessionClients } from "./open-session-client.ts";
 import { watchParent } from "./parent-watch.ts";
 import { PushPump } from "./push-pump.ts";
-import { readSessionIdentity, type IdentityDefaults } from "./session-identity.ts";
+import { readSessionIdentity, type IdentityDefaults, type SessionIdentity } from "./session-identity.ts";
 import { StateNotes } from "./state-note.ts";
 import { Channel } from "./ways-in/channel.ts";
 import { HookDesk } from "./ways-in/hook.ts";
@@ -45,10 +45,14 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
     log(cause instanceof Error ? cause.message : String(cause));
   }
   const slugs = config.meshes.map((mesh) => mesh.slug);
-  const identity = readSessionIdentity(context.env, { ...config, slugs }, {
-    parseGroups: parseGroupList,
-    randomText: () => Buffer.from(context.randomBytes(TOKEN_BYTES)).toString("base64url"),
-  });
+  const identity = readSessionIdentity(
+    context.env,
+    { ...config, slugs },
+    {
+      parseGroups: parseGroupList,
+      randomText: () => Buffer.from(context.randomBytes(TOKEN_BYTES)).toString("base64url"),
+    },
+  );
   for (const warning of identity.warnings) log(warning);
 
   const inbox = new Inbox({ onArrival: () => pump.handleArrival() });
@@ -57,17 +61,11 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
   const writeToSession = identity.sessionSocket === undefined ? undefined : createSessionSocket(identity.sessionSocket);
   const pump = new PushPump({ mode: identity.mode, inbox, notes, channel, writeToSession, nowMs, log });
   const agentInfo: AgentInfo = { os: platform(), host: hostname().slice(0, MAX_INFO_CHARS) };
-  const clients = createSessionClients({
-    home: context.home,
-    identity,
-    cwd: context.workingDirectory,
-    pid: context.pid,
-    parentPid: context.parentPid,
-    version: context.product.version,
-    agentInfo,
-    nowMs,
-    logWarning: log,
-  });
+  let clients: Promise<SessionClients> | undefined;
+  const openClient = async (mesh: MeshEntry, fresh: boolean): Promise<MeshClient> => {
+    clients ??= loadSessionClients(context, identity, agentInfo, log);
+    return await (await clients).open(mesh, fresh);
+  };
   const meshes = new MeshConnections({
     loadMeshes: async () => (await loadConfig()).meshes,
     chosenMesh: identity.chosenMesh,
@@ -75,7 +73,7 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
       new MeshSession({
         slug: mesh.slug,
         meshId: mesh.meshId,
-        open: (fresh) => clients.open(mesh, fresh),
+        open: (fresh) => openClient(mesh, fresh),
         onMessage: (message, { meshId, slug }, digest) => {
           if (inbox.add({ message, meshId, meshSlug: slug, digest })) return;
           const { waiting, handing } = inbox.counts();
@@ -113,10 +111,33 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
   await ended;
   pump.close();
   channel.close();
-  await within(MAX_CLOSE_MS, (async () => {
-    await Promise.all([meshes.close(), door.close(), server.close()]);
-    await clients.close();
-  })());
+  await within(
+    MAX_CLOSE_MS,
+    (async () => {
+      await Promise.all([meshes.close(), door.close(), server.close()]);
+      await (await clients)?.close();
+    })(),
+  );
+}
+
+async function loadSessionClients(
+  context: CommandContext,
+  identity: SessionIdentity,
+  agentInfo: AgentInfo,
+  log: (line: string) => void,
+): Promise<SessionClients> {
+  const { createSessionClients } = await import("./open-session-client.ts");
+  return createSessionClients({
+    home: context.home,
+    identity,
+    cwd: context.workingDirectory,
+    pid: context.pid,
+    parentPid: context.parentPid,
+    version: context.product.version,
+    agentInfo,
+    nowMs: () => context.now().getTime(),
+    logWarning: log,
+  });
 }
 
 /** Resolves when the agent is gone, or told us to go. */
@@ -133,7 +154,12 @@ function untilEnded(context: CommandContext, closed: Promise<void>): Promise<voi
   });
 }
 
-async function connect(context: CommandContext, meshes: MeshConnections, agentInfo: AgentInfo, log: (line: string) => void): Promise<void> {
+async function connect(
+  context: CommandContext,
+  meshes: MeshConnections,
+  agentInfo: AgentInfo,
+  log: (line: string) => void,
+): Promise<void> {
   const branch = await gitBranch(context.workingDirectory);
   if (branch !== undefined) agentInfo.gitBranch = branch;
   try {

@@ -55,7 +55,8 @@ export function readSessionIdentity(
   },
 ): SessionIdentity {
   const warnings: string[] = [];
-  const given = (text: string | undefined): string | undefined => (text === undefined || text.trim() === "" ? undefined : text);
+  const given = (text: string | undefined): string | undefined =>
+    text === undefined || text.trim() === "" ? undefined : text;
 
   const wantedMesh = given(env.mesh);
   const isJoined = wantedMesh === undefined || defaults.slugs.includes(wantedMesh);
@@ -66,11 +67,13 @@ export function readSessionIdentity(
 
   const wantedMode = given(env.messageMode) ?? given(defaults.messageMode);
   const mode = parseMessageMode(wantedMode);
-  if (wantedMode !== undefined && mode === undefined) warnings.push(`the message mode '${wantedMode}' is none of push, inbox, off; push is used`);
+  if (wantedMode !== undefined && mode === undefined)
+    warnings.push(`the message mode '${wantedMode}' is none of push, inbox, off; push is used`);
 
   const wantedToken = given(env.hookToken);
   const hasToken = wantedToken !== undefined && HOOK_TOKEN.test(wantedToken);
-  if (wantedToken !== undefined && !hasToken) warnings.push("PARL_HOOK_TOKEN is not 32 to 128 characters of A-Z a-z 0-9 _ -; another one is made");
+  if (wantedToken !== undefined && !hasToken)
+    warnings.push("PARL_HOOK_TOKEN is not 32 to 128 characters of A-Z a-z 0-9 _ -; another one is made");
 
   const chain = Number(given(env.stopChainMax) ?? DEFAULT_STOP_CHAIN_MAX);
   const agentSessionId = given(env.claudeCodeSessionId)?.slice(0, MAX_SESSION_ID_CHARS);

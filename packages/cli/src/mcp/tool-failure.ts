@@ -38,7 +38,10 @@ export function toToolError(thrown: unknown): ToolError {
   if (thrown instanceof ToolError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = codeOf(thrown);
-  if (code === undefined) return new ToolError("internal", message, "tell your user; `parl doctor` may show what is wrong", { cause: thrown });
+  if (code === undefined)
+    return new ToolError("internal", message, "tell your user; `parl doctor` may show what is wrong", {
+      cause: thrown,
+    });
   const retryable = thrown instanceof Error && "retryable" in thrown && thrown.retryable === true;
   return new ToolError(code, `${message}${currentOf(thrown)}`, nextStepFor(code, retryable), { cause: thrown });
 }

@@ -46,7 +46,11 @@ interface HookRun {
 }
 
 /** Runs `parl hook …` as an agent's hook. `input`: what the agent writes to its stdin; `undefined` leaves it open. */
-async function hook(args: string[], input: object | string | undefined, env: Record<string, string> = {}): Promise<HookRun> {
+async function hook(
+  args: string[],
+  input: object | string | undefined,
+  env: Record<string, string> = {},
+): Promise<HookRun> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [parl, "hook", ...args], {
     env: { PATH: process.env["PATH"] ?? "", HOME: home, PARL_HOME: home, PARL_HOOK_TOKEN: TOKEN, ...env },
@@ -64,7 +68,11 @@ async function hook(args: string[], input: object | string | undefined, env: Rec
 }
 
 const deliver = (event: string, status?: string, env: Record<string, string> = {}, more: object = {}) =>
-  hook(["deliver", ...(status === undefined ? [] : ["--status", status])], { hook_event_name: event, session_id: "s-1", cwd: home, ...more }, env);
+  hook(
+    ["deliver", ...(status === undefined ? [] : ["--status", status])],
+    { hook_event_name: event, session_id: "s-1", cwd: home, ...more },
+    env,
+  );
 
 async function send(key: string, text: string, priority: "now" | "next" = "next"): Promise<string> {
   const result = await ada.client.send({ targetSpec: key, text, priority });
@@ -74,7 +82,9 @@ async function send(key: string, text: string, priority: "now" | "next" = "next"
 
 async function sendAndOffer(key: string, text: string, priority: "now" | "next" = "next"): Promise<string> {
   const id = await send(key, text, priority);
-  await eventually(async () => ((await ada.client.messageStatus(id)).recipients[0]?.path.at(-1)?.state === "offered" ? true : undefined));
+  await eventually(async () =>
+    (await ada.client.messageStatus(id)).recipients[0]?.path.at(-1)?.state === "offered" ? true : undefined,
+  );
   return id;
 }
 
@@ -89,7 +99,9 @@ test("[HOOK-22] [HOOK-23] on UserPromptSubmit and PostToolUse hands over as addi
     const id = await sendAndOffer(key, `for ${event} & <you>`, "now");
     const run = await deliver(event);
     expect(run).toMatchObject({ code: 0, stderr: "" });
-    const output = JSON.parse(run.stdout) as { hookSpecificOutput: { hookEventName: string; additionalContext: string } };
+    const output = JSON.parse(run.stdout) as {
+      hookSpecificOutput: { hookEventName: string; additionalContext: string };
+    };
     expect(Object.keys(output)).toEqual(["hookSpecificOutput"]);
     expect(output.hookSpecificOutput.hookEventName).toBe(event);
     expect(output.hookSpecificOutput.additionalContext).toContain(`for ${event} &amp; &lt;you&gt;</peer-message>`);
@@ -125,16 +137,28 @@ test("[HOOK-21] no process, no mail, nonsense on stdin or an open stdin: no outp
 test("[HOOK-21] finds the process of its own session only: by token, else session id, else parent and cwd", async () => {
   const other = "o".repeat(43);
   const { key } = await agent({ CLAUDE_CODE_SESSION_ID: "s-1" });
-  const { key: otherKey } = await agent({ CLAUDE_CODE_SESSION_ID: "s-2", PARL_HOOK_TOKEN: other, PARL_DISPLAY_NAME: "agent-2" });
+  const { key: otherKey } = await agent({
+    CLAUDE_CODE_SESSION_ID: "s-2",
+    PARL_HOOK_TOKEN: other,
+    PARL_DISPLAY_NAME: "agent-2",
+  });
   await eventually(() => (registrations().length === 2 ? true : undefined));
   const mine = await sendAndOffer(key, "mine");
   const yours = await sendAndOffer(otherKey, "yours");
   // A token nobody has, and a session id nobody has.
-  expect((await deliver("PostToolUse", undefined, { PARL_HOOK_TOKEN: "x".repeat(43) }, { session_id: "s-9" })).stdout).toBe("");
+  expect(
+    (await deliver("PostToolUse", undefined, { PARL_HOOK_TOKEN: "x".repeat(43) }, { session_id: "s-9" })).stdout,
+  ).toBe("");
   // Another session that inherited the token: its session id says so, and it is no child of the same agent.
-  expect((await hookFromElsewhere({ hook_event_name: "PostToolUse", session_id: "s-9", cwd: home }, TOKEN)).stdout).toBe("");
-  expect((await deliver("PostToolUse", undefined, { PARL_HOOK_TOKEN: other }, { session_id: "s-2" })).stdout).toContain("yours");
-  expect((await deliver("PostToolUse", undefined, { PARL_HOOK_TOKEN: "" }, { session_id: "s-1" })).stdout).toContain("mine");
+  expect(
+    (await hookFromElsewhere({ hook_event_name: "PostToolUse", session_id: "s-9", cwd: home }, TOKEN)).stdout,
+  ).toBe("");
+  expect((await deliver("PostToolUse", undefined, { PARL_HOOK_TOKEN: other }, { session_id: "s-2" })).stdout).toContain(
+    "yours",
+  );
+  expect((await deliver("PostToolUse", undefined, { PARL_HOOK_TOKEN: "" }, { session_id: "s-1" })).stdout).toContain(
+    "mine",
+  );
   await ada.reaches(mine, "surfaced");
   await ada.reaches(yours, "surfaced");
 });
@@ -233,7 +257,8 @@ test("[HOOK-22] gives at most 16 KiB, oldest first, and says how many more wait"
 });
 
 function contextOf(run: HookRun): string {
-  return (JSON.parse(run.stdout) as { hookSpecificOutput: { additionalContext: string } }).hookSpecificOutput.additionalContext;
+  return (JSON.parse(run.stdout) as { hookSpecificOutput: { additionalContext: string } }).hookSpecificOutput
+    .additionalContext;
 }
 
 test("[HOOK-23] a hook killed before it could print leaves the message pending", async () => {
@@ -242,7 +267,9 @@ test("[HOOK-23] a hook killed before it could print leaves the message pending",
   // A reader that never reads: the hook cannot flush, is killed, and nothing is confirmed.
   const { connect } = await import("node:net");
   const [name] = registrations();
-  const { socketPath } = JSON.parse((await import("node:fs")).readFileSync(join(home, "run", name!), "utf8")) as { socketPath: string };
+  const { socketPath } = JSON.parse((await import("node:fs")).readFileSync(join(home, "run", name!), "utf8")) as {
+    socketPath: string;
+  };
   const socket = connect(socketPath);
   socket.write(`${JSON.stringify({ op: "deliver", event: "PostToolUse" })}\n`);
   const answer = await new Promise<string>((resolve) => socket.once("data", (data) => resolve(data.toString())));
@@ -312,12 +339,27 @@ test("[HOOK-20] posts the status to each distinct broker, prints nothing, exits 
   const quiet = { stdout: "", stderr: "", code: 0 };
   expect(await hook(["working"], { session_id: "s-7", cwd: "/somewhere" })).toMatchObject(quiet);
   expect(posts).toEqual([
-    { url: "/hook/set-status", body: { cwd: "/somewhere", status: "working", pid: process.pid, session_id: "s-7", token: TOKEN } },
+    {
+      url: "/hook/set-status",
+      body: { cwd: "/somewhere", status: "working", pid: process.pid, session_id: "s-7", token: TOKEN },
+    },
   ]);
-  expect(await hook(["dnd"], "nonsense", { CLAUDE_PROJECT_DIR: "/project", PARL_HOOK_TOKEN: "", PARL_OUTPUT_FORMAT: "json" })).toMatchObject(quiet);
+  expect(
+    await hook(["dnd"], "nonsense", {
+      CLAUDE_PROJECT_DIR: "/project",
+      PARL_HOOK_TOKEN: "",
+      PARL_OUTPUT_FORMAT: "json",
+    }),
+  ).toMatchObject(quiet);
   expect(posts[1]?.body).toEqual({ cwd: "/project", status: "dnd", pid: process.pid });
   const asked = await hook(["idle", "--output-format", "json"], {});
-  expect(JSON.parse(asked.stdout)).toMatchObject({ command: "hook idle", exit_code: 0, status: "idle", brokers: 2, answered: 1 });
+  expect(JSON.parse(asked.stdout)).toMatchObject({
+    command: "hook idle",
+    exit_code: 0,
+    status: "idle",
+    brokers: 2,
+    answered: 1,
+  });
   await new Promise((resolve) => broker.close(resolve));
   expect(await hook(["idle"], {}, { PARL_HOME: join(home, "nowhere") })).toMatchObject(quiet);
 });

@@ -28,7 +28,9 @@ test("[MCP-1] answers initialize and tools/list within 1 s from start while the 
 test("[MCP-1] declines the newer revision's probe, so that channels stay possible", async () => {
   world = await MeshWorld.open();
   const mcp = world.mcp({ PARL_HOME: world.home([]) });
-  const probe = await mcp.request("server/discover", { _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" } });
+  const probe = await mcp.request("server/discover", {
+    _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28" },
+  });
   expect(probe.error?.code).toBe(-32_601);
   expect(await mcp.initialize()).toMatchObject({ protocolVersion: "2025-11-25" });
 });
@@ -48,7 +50,10 @@ test("[MCP-2] has exactly the 15 tools, in at most 10,000 bytes, each with an op
   world = await MeshWorld.open();
   const mcp = world.mcp({ PARL_HOME: world.home([]) });
   await mcp.initialize();
-  const tools = (await mcp.request("tools/list")).result?.["tools"] as { name: string; inputSchema: { properties: Record<string, unknown>; required?: string[] } }[];
+  const tools = (await mcp.request("tools/list")).result?.["tools"] as {
+    name: string;
+    inputSchema: { properties: Record<string, unknown>; required?: string[] };
+  }[];
   const shapes = Object.fromEntries(
     tools.map(({ name, inputSchema: { properties, required = [] } }) => [
       name,
@@ -87,13 +92,20 @@ test("[MCP-4] without a mesh, and for unknown tools and bad arguments, says code
   const home = world.home([]);
   const mcp = world.mcp({ PARL_HOME: home });
   await mcp.initialize();
-  for (const [name, args] of [["list_peers", {}], ["check_messages", {}], ["get_state", { key: "k" }]] as const) {
+  for (const [name, args] of [
+    ["list_peers", {}],
+    ["check_messages", {}],
+    ["get_state", { key: "k" }],
+  ] as const) {
     const result = await mcp.call(name, args);
     expect(result.isError).toBe(true);
     expect(result.text).toMatch(/^not_joined: .*\nNext step: .*parl join/);
   }
   expect(await mcp.call("nonsense")).toMatchObject({ isError: true, text: expect.stringContaining("unknown_tool") });
-  expect(await mcp.call("send_message", { to: 7, message: "x" })).toMatchObject({ isError: true, text: expect.stringContaining("bad_request: `to`") });
+  expect(await mcp.call("send_message", { to: 7, message: "x" })).toMatchObject({
+    isError: true,
+    text: expect.stringContaining("bad_request: `to`"),
+  });
   // Joined meanwhile: found without a restart.
   world.writeConfig(home, [world.entry("ada")]);
   expect(await mcp.call("list_peers")).toMatchObject({ isError: false, text: expect.stringContaining('"name":"ada"') });
@@ -148,8 +160,17 @@ test("[MCP-12] says hello as a modern client with the identity that launch gave"
     client: { name: "parl" },
     capabilities: { agent: "claude-code", agentVersion: "2.1.329" },
   });
-  expect(row.features?.toSorted()).toEqual(["client_ack", "group_box", "peer_events", "pull", "receipts", "state_watch"]);
-  const self = JSON.parse((await mcp.call("list_peers")).text.split("\n").find((line) => line.includes('"you":true')) ?? "{}") as object;
+  expect(row.features?.toSorted()).toEqual([
+    "client_ack",
+    "group_box",
+    "peer_events",
+    "pull",
+    "receipts",
+    "state_watch",
+  ]);
+  const self = JSON.parse(
+    (await mcp.call("list_peers")).text.split("\n").find((line) => line.includes('"you":true')) ?? "{}",
+  ) as object;
   expect(self).toMatchObject({ name: "Lovelace" });
 });
 
@@ -179,7 +200,10 @@ test("[MCP-15] ends within 5 s, with bye, when the parent process is killed whil
     const child = spawn(process.execPath, [${JSON.stringify(parl)}, "mcp"], { stdio: "inherit" });
     process.stderr.write("child " + child.pid + "\\n");
     setInterval(() => {}, 1000);`;
-  const parent = new McpProcess({ PARL_HOME: home, PARL_DISPLAY_NAME: "orphan" }, { command: [process.execPath, "-e", script] });
+  const parent = new McpProcess(
+    { PARL_HOME: home, PARL_DISPLAY_NAME: "orphan" },
+    { command: [process.execPath, "-e", script] },
+  );
   await parent.initialize();
   await world.present(observer, "orphan");
   const childPid = Number(/child (\d+)/.exec(parent.stderr)?.[1]);

@@ -15,7 +15,11 @@ afterEach(async () => {
 });
 
 async function agent(env: Record<string, string> = {}, meshes = [0]): Promise<McpProcess> {
-  const mcp = world.mcp({ PARL_HOME: world.home(meshes.map((mesh) => world.entry("ada", mesh))), PARL_DISPLAY_NAME: "me", ...env });
+  const mcp = world.mcp({
+    PARL_HOME: world.home(meshes.map((mesh) => world.entry("ada", mesh))),
+    PARL_DISPLAY_NAME: "me",
+    ...env,
+  });
   await mcp.initialize();
   return mcp;
 }
@@ -27,11 +31,24 @@ function results(result: { structured: Record<string, unknown> | undefined }): R
 test("[MCP-6] says delivered when the recipient has surfaced it, and its text is what was sent", async () => {
   const grace = await world.peer("grace");
   const mcp = await agent();
-  const sent = await mcp.call("send_message", { to: "grace", message: "héllo <b>", priority: "now", reply_to: "earlier-id" });
+  const sent = await mcp.call("send_message", {
+    to: "grace",
+    message: "héllo <b>",
+    priority: "now",
+    reply_to: "earlier-id",
+  });
   expect(sent.isError).toBe(false);
-  expect(results(sent)).toEqual([{ to: "grace", outcome: "delivered", message_id: expect.any(String), recipients: 1, surfaced: 1 }]);
+  expect(results(sent)).toEqual([
+    { to: "grace", outcome: "delivered", message_id: expect.any(String), recipients: 1, surfaced: 1 },
+  ]);
   expect(sent.text).toMatch(/^grace: delivered: /);
-  expect(grace.messages[0]).toMatchObject({ text: "héllo <b>", priority: "now", replyTo: "earlier-id", kind: "direct", senderName: "me" });
+  expect(grace.messages[0]).toMatchObject({
+    text: "héllo <b>",
+    priority: "now",
+    replyTo: "earlier-id",
+    kind: "direct",
+    senderName: "me",
+  });
 });
 
 test("[MCP-6] says queued with the reason: working, dnd, offline, low priority, not seen", async () => {
@@ -39,9 +56,15 @@ test("[MCP-6] says queued with the reason: working, dnd, offline, low priority, 
   const silent = await world.peer("alan", { receiving: { surface: "manual" } });
   silent.client.on("message", () => undefined);
   const mcp = await agent();
-  const send = async (to: string, priority = "next") => results(await mcp.call("send_message", { to, message: "x", priority }))[0];
+  const send = async (to: string, priority = "next") =>
+    results(await mcp.call("send_message", { to, message: "x", priority }))[0];
   await grace.client.setStatus("working");
-  expect(await send("grace")).toMatchObject({ outcome: "queued", reason: "recipient_working", recipients: 1, surfaced: 0 });
+  expect(await send("grace")).toMatchObject({
+    outcome: "queued",
+    reason: "recipient_working",
+    recipients: 1,
+    surfaced: 0,
+  });
   await grace.client.setStatus("dnd");
   expect(await send("grace")).toMatchObject({ outcome: "queued", reason: "recipient_dnd" });
   await grace.client.setStatus("idle");
@@ -53,15 +76,23 @@ test("[MCP-6] says queued with the reason: working, dnd, offline, low priority, 
 
 test("[MCP-6] says queued not_yet_seen for a message that was offered and not surfaced", async () => {
   // A second agent in mode `off` takes mail and shows it to nobody.
-  const other = world.mcp({ PARL_HOME: world.home([world.entry("grace")]), PARL_DISPLAY_NAME: "quiet", PARL_MESSAGE_MODE: "off" });
+  const other = world.mcp({
+    PARL_HOME: world.home([world.entry("grace")]),
+    PARL_DISPLAY_NAME: "quiet",
+    PARL_MESSAGE_MODE: "off",
+  });
   await other.initialize();
   const observer = await world.peer("alan");
   await world.present(observer, "quiet");
   const mcp = await agent();
   const sent = await mcp.call("send_message", { to: "quiet", message: "x" });
-  expect(results(sent)).toMatchObject([{ to: "quiet", outcome: "queued", reason: "not_yet_seen", recipients: 1, surfaced: 0 }]);
+  expect(results(sent)).toMatchObject([
+    { to: "quiet", outcome: "queued", reason: "not_yet_seen", recipients: 1, surfaced: 0 },
+  ]);
   const multicast = await mcp.call("send_message", { to: "*", message: "x" });
-  expect(results(multicast)).toMatchObject([{ to: "*", outcome: "queued", reason: "partial", recipients: 2, surfaced: 1 }]);
+  expect(results(multicast)).toMatchObject([
+    { to: "*", outcome: "queued", reason: "partial", recipients: 2, surfaced: 1 },
+  ]);
 });
 
 test("[MCP-6] says rejected with the broker's code, as an error when nothing was accepted", async () => {
@@ -140,10 +171,17 @@ test("[MCP-3] several meshes: a tool that acts in one names the slugs, or takes 
     expect(result.isError).toBe(true);
     expect(result.text).toMatch(/^mesh_required: .*mesh-1, other/);
   }
-  expect(results(await mcp.call("send_message", { to: "other:edsger", message: "x" }))).toMatchObject([{ to: "other:edsger", outcome: "delivered" }]);
-  expect(results(await mcp.call("send_message", { to: "edsger", message: "x", mesh: "other" }))).toMatchObject([{ outcome: "delivered" }]);
+  expect(results(await mcp.call("send_message", { to: "other:edsger", message: "x" }))).toMatchObject([
+    { to: "other:edsger", outcome: "delivered" },
+  ]);
+  expect(results(await mcp.call("send_message", { to: "edsger", message: "x", mesh: "other" }))).toMatchObject([
+    { outcome: "delivered" },
+  ]);
   expect(edsger.messages).toHaveLength(2);
-  expect(await mcp.call("get_state", { key: "k", mesh: "nowhere" })).toMatchObject({ isError: true, text: expect.stringMatching(/^mesh_not_found/) });
+  expect(await mcp.call("get_state", { key: "k", mesh: "nowhere" })).toMatchObject({
+    isError: true,
+    text: expect.stringMatching(/^mesh_not_found/),
+  });
   const peers = await mcp.call("list_peers");
   expect(peers.text).toContain("in mesh 'mesh-1'");
   expect(peers.text).toContain('"name":"edsger"');
@@ -160,7 +198,10 @@ test("[MCP-3] several meshes: a tool that acts in one names the slugs, or takes 
 test("[MCP-3] under launch only the chosen mesh exists; a mesh that fails is named", async () => {
   const mcp = await agent({ PARL_MESH: "other" }, [0, 1]);
   expect((await mcp.call("set_state", { key: "k", value: 1 })).text).toBe('"k" written, version 1');
-  expect(await mcp.call("list_peers", { mesh: "mesh-1" })).toMatchObject({ isError: true, text: expect.stringContaining("mesh_not_found") });
+  expect(await mcp.call("list_peers", { mesh: "mesh-1" })).toMatchObject({
+    isError: true,
+    text: expect.stringContaining("mesh_not_found"),
+  });
   const broken = { ...world.entry("ada", 1), brokerUrl: "ws://127.0.0.1:9/ws" };
   const half = world.mcp({ PARL_HOME: world.home([world.entry("ada"), broken]) });
   await half.initialize();
@@ -176,19 +217,35 @@ test("[MCP-2] state, memory and message_status do what they say", async () => {
   const call = async (name: string, args: Record<string, unknown>) => (await mcp.call(name, args)).text;
   expect(await call("get_state", { key: "plan" })).toBe('"plan" is not set');
   expect(await call("set_state", { key: "plan", value: { step: 1 }, if_version: 0 })).toBe('"plan" written, version 1');
-  expect(JSON.parse(await call("get_state", { key: "plan" }))).toMatchObject({ key: "plan", value: { step: 1 }, version: 1, set_by: "me" });
+  expect(JSON.parse(await call("get_state", { key: "plan" }))).toMatchObject({
+    key: "plan",
+    value: { step: 1 },
+    version: 1,
+    set_by: "me",
+  });
   const conflict = await mcp.call("set_state", { key: "plan", value: 2, if_version: 0 });
   expect(conflict.isError).toBe(true);
   expect(conflict.text).toMatch(/^version_conflict: .*"version":1/);
-  expect(await mcp.call("set_state", { key: "plan" })).toMatchObject({ isError: true, text: expect.stringContaining("`value`") });
+  expect(await mcp.call("set_state", { key: "plan" })).toMatchObject({
+    isError: true,
+    text: expect.stringContaining("`value`"),
+  });
   expect(await call("list_state", { prefix: "pl" })).toContain('"plan"');
   expect(await call("set_state", { key: "plan", value: null })).toBe('"plan" deleted');
   expect(await call("list_state", {})).toBe("no keys");
-  const id = (await call("remember", { content: "Nightly builds cache the npm store", tags: ["build"] })).replace("remembered as ", "");
+  const id = (await call("remember", { content: "Nightly builds cache the npm store", tags: ["build"] })).replace(
+    "remembered as ",
+    "",
+  );
   expect(await call("recall", { query: "caching build", tags: ["build"], limit: 3 })).toContain(`"id":"${id}"`);
   expect(await call("forget", { id: id.slice(0, 12) })).toBe(`forgotten: ${id.slice(0, 12)}`);
   expect(await call("recall", { query: "caching build" })).toBe("nothing is remembered that matches");
   const sent = results(await mcp.call("send_message", { to: "grace", message: "x" }))[0];
-  expect(await call("message_status", { id: sent?.["message_id"] as string })).toMatch(/: delivered\n"grace" [0-9a-f]{12}: surfaced.*accepted .*> offered .*> surfaced/);
-  expect(await mcp.call("message_status", { id: "no-such-message" })).toMatchObject({ isError: true, text: expect.stringContaining("message_not_found") });
+  expect(await call("message_status", { id: sent?.["message_id"] as string })).toMatch(
+    /: delivered\n"grace" [0-9a-f]{12}: surfaced.*accepted .*> offered .*> surfaced/,
+  );
+  expect(await mcp.call("message_status", { id: "no-such-message" })).toMatchObject({
+    isError: true,
+    text: expect.stringContaining("message_not_found"),
+  });
 });

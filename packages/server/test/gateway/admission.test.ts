@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError, StoreLockedError, startServer } from "../../src/index.ts";
 import { RawClient, legacyHello, modernHello } from "../support/raw-client.ts";
-import { startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let ada: TestMember;
@@ -11,7 +11,7 @@ beforeAll(async () => {
   server = await startTestServer({
     env: { PARL_ALLOWED_HOSTS: "mesh.example.org", PARL_ALLOWED_ORIGINS: "https://dash.example.org", PARL_PUBLIC_URL: "https://public.example.org" },
   });
-  [ada] = server.meshes[0]?.members as [TestMember];
+  [ada] = membersOf(server);
 });
 afterAll(() => server.end());
 
@@ -84,7 +84,7 @@ describe("upgrades", () => {
 describe("limits", () => {
   test("[LIM-10] beyond PARL_MAX_CONNECTIONS an upgrade gets 503, and a place that got free is given again", async () => {
     const small = await startTestServer({ env: { PARL_MAX_CONNECTIONS: "2" } });
-    const [member] = small.meshes[0]?.members as [TestMember];
+    const [member] = membersOf(small);
     const { client: first } = await RawClient.join(small.wsUrl, legacyHello(member));
     const second = await RawClient.open(small.wsUrl);
     expect(await upgrade("/ws", {}, small)).toBe(503);
@@ -97,7 +97,7 @@ describe("limits", () => {
 
   test("[LIM-10] at most 1,000 connections wait for their hello; those that said it do not count", async () => {
     const small = await startTestServer();
-    const [member] = small.meshes[0]?.members as [TestMember];
+    const [member] = membersOf(small);
     const { client: greeted } = await RawClient.join(small.wsUrl, modernHello(member));
     const waiting: RawClient[] = [];
     for (let i = 0; i < 10; i++) waiting.push(...(await Promise.all(Array.from({ length: 100 }, () => RawClient.open(small.wsUrl)))));

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { RawClient, directSend, modernHello, type RawFrame } from "../support/raw-client.ts";
-import { createKey, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { createKey, membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 const POLICIES = { rateMessagesPerMinute: 0, rateBurst: 0 };
 const BIG = "A".repeat(80_000);
 
 async function start(env: Record<string, string> = {}): Promise<{ server: TestServer; ada: TestMember; grace: TestMember }> {
   const server = await startTestServer({ meshes: [{ members: ["ada", "grace"], policies: POLICIES }], env });
-  const [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+  const [ada, grace] = membersOf(server);
   return { server, ada, grace };
 }
 

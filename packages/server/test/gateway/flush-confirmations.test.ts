@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FlushConfirmations } from "../../src/gateway/flush-confirmations.ts";
 import { HeldTime } from "../support/held-time.ts";
 import { RawClient, directSend, legacyHello, modernHello } from "../support/raw-client.ts";
-import { createKey, startTestServer, type TestMember } from "../support/server.ts";
+import { createKey, membersOf, startTestServer } from "../support/server.ts";
 
 const SETTLE_MS = 2_000;
 
@@ -77,7 +77,7 @@ describe("confirmations", () => {
 describe("a legacy client", () => {
   test("[DLV-12] [COMPAT-3] has surfaced a push when its connection lived on, and gets it again when it did not", async () => {
     const server = await startTestServer({ env: { PARL_LEGACY_SETTLE_MS: "150" } });
-    const [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+    const [ada, grace] = membersOf(server);
     const session = createKey();
     const { client: sender } = await RawClient.join(server.wsUrl, modernHello(ada, { capabilities: ["receipts"] }));
     const { client: legacy } = await RawClient.join(server.wsUrl, legacyHello(grace, { session }));

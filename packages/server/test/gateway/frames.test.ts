@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RawClient, directSend, legacyHello, modernHello, type RawFrame } from "../support/raw-client.ts";
-import { createKey, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { createKey, membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let ada: TestMember;
@@ -8,7 +8,7 @@ let grace: TestMember;
 
 beforeAll(async () => {
   server = await startTestServer();
-  [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+  [ada, grace] = membersOf(server);
 });
 afterAll(() => server.end());
 
@@ -107,7 +107,7 @@ describe("frames that are not carried out", () => {
 
   test("[LIM-1] PARL_MAX_FRAME_BYTES moves the limit", async () => {
     const small = await startTestServer({ env: { PARL_MAX_FRAME_BYTES: "2048" } });
-    const { client } = await RawClient.join(small.wsUrl, modernHello(small.meshes[0]!.members[0]!));
+    const { client } = await RawClient.join(small.wsUrl, modernHello(membersOf(small)[0]));
     await client.request({ type: "recall", query: "x".repeat(1_500) });
     client.send({ type: "recall", query: "x".repeat(2_048) });
     expect(await client.closed).toMatchObject({ code: 1009 });

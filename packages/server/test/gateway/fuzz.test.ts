@@ -1,9 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { RawClient, legacyHello, modernHello, type RawFrame } from "../support/raw-client.ts";
-import { startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 import { Mutator, SEED_FRAMES } from "../support/mutator.ts";
 
 const SEED = Number(process.env["PARL_FUZZ_SEED"] ?? 20_260_101);
@@ -21,7 +21,7 @@ beforeAll(async () => {
     meshes: [{ members: ["ada", "grace"], policies: { rateMessagesPerMinute: 0, rateBurst: 0 } }],
     env: { PARL_LOG_LEVEL: "error" },
   });
-  [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+  [ada, grace] = membersOf(server);
 });
 afterAll(() => server.end());
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { RawClient, modernHello, type RawFrame } from "../support/raw-client.ts";
-import { startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let ada: TestMember;
@@ -8,7 +9,7 @@ let grace: TestMember;
 
 beforeAll(async () => {
   server = await startTestServer({ env: { PARL_PING_INTERVAL_MS: "100", PARL_DEAD_AFTER_MS: "400" } });
-  [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+  [ada, grace] = membersOf(server);
 });
 afterAll(() => server.end());
 
@@ -27,6 +28,7 @@ test("[WS-6] the broker pings again and again, and a client that answers stays",
   // Ten intervals are more than twice the time after which a silent client is dead.
   await pings(client, 10);
   await client.settle();
+  expect(client.webSocket.readyState).toBe(WebSocket.OPEN);
   await client.close();
 });
 
@@ -45,6 +47,7 @@ test("[WS-6] any frame of the client is a sign of life, a ping of its own too", 
   client.webSocket.on("ping", () => client.webSocket.ping());
   await pings(client, 10);
   await client.settle();
+  expect(client.webSocket.readyState).toBe(WebSocket.OPEN);
   await client.close();
 });
 

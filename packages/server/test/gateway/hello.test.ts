@@ -1,7 +1,7 @@
 import { helloString, sessionProofString } from "@parlatory/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RawClient, legacyHello, modernHello, signText, type RawFrame } from "../support/raw-client.ts";
-import { createKey, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { createKey, membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let ada: TestMember;
@@ -16,7 +16,7 @@ beforeAll(async () => {
       { slug: "tiny", policies: { maxPeers: 1 }, members: ["kay"] },
     ],
   });
-  [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+  [ada, grace] = membersOf(server);
   stranger = { ...ada, ...createKey() };
 });
 afterAll(() => server.end());
@@ -135,7 +135,7 @@ describe("the checks, in their order", () => {
   test("[HELLO-3] an unknown mesh, key or member id is unauthorized, even with a valid signature", async () => {
     await expectRefused(legacyHello(stranger), "unauthorized");
     await expectRefused(legacyHello({ ...ada, id: grace.id }), "unauthorized");
-    await expectRefused(legacyHello({ ...ada, meshId: server.meshes[1]!.id }), "unauthorized");
+    await expectRefused(legacyHello({ ...ada, meshId: membersOf(server, 1)[0].meshId }), "unauthorized");
     await expectRefused(legacyHello({ ...ada, meshId: "open" as TestMember["meshId"] }), "unauthorized");
   });
 
@@ -162,7 +162,7 @@ describe("the checks, in their order", () => {
   });
 
   test("[POL-3] with requireSessionProof a legacy client with an unproven session key is refused, a proven one not", async () => {
-    const [alan] = server.meshes[1]?.members as [TestMember];
+    const [alan] = membersOf(server, 1);
     await expectRefused(legacyHello(alan), "session_proof_required");
     const { client } = await RawClient.join(server.wsUrl, legacyHello(alan, { prove: true }));
     await client.close();
@@ -204,7 +204,7 @@ describe("the checks, in their order", () => {
   });
 
   test("[POL-6] beyond maxPeers live sessions a hello gets capacity; a re-attach does not count", async () => {
-    const [kay] = server.meshes[2]?.members as [TestMember];
+    const [kay] = membersOf(server, 2);
     const session = createKey();
     const { client } = await RawClient.join(server.wsUrl, modernHello(kay, { session }));
     await expectRefused(modernHello(kay), "capacity");
@@ -264,7 +264,7 @@ describe("around the hello", () => {
     expect(await client.next("error")).toMatchObject({ code: "hello_timeout" });
     expect(await client.closed).toEqual({ code: 1008, reason: "hello_timeout" });
     expect(Date.now() - openedAt).toBeGreaterThanOrEqual(100);
-    const { client: greeted } = await RawClient.join(quick.wsUrl, legacyHello(quick.meshes[0]!.members[0]!));
+    const { client: greeted } = await RawClient.join(quick.wsUrl, legacyHello(membersOf(quick)[0]));
     const silent = await RawClient.open(quick.wsUrl);
     expect(await silent.closed).toMatchObject({ reason: "hello_timeout" });
     await greeted.settle();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RawClient, directSend, modernHello, type RawFrame } from "../support/raw-client.ts";
-import { createKey, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { createKey, membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let ada: TestMember;
@@ -8,7 +8,7 @@ let grace: TestMember;
 
 beforeAll(async () => {
   server = await startTestServer({ meshes: [{ policies: { rateMessagesPerMinute: 0, rateBurst: 0 }, members: ["ada", "grace"] }] });
-  [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+  [ada, grace] = membersOf(server);
 });
 afterAll(() => server.end());
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Outage } from "../support/outage.ts";
 import { RawClient, directSend, modernHello } from "../support/raw-client.ts";
-import { createKey, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { createKey, membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
 let outage: Outage;
@@ -11,7 +11,7 @@ let grace: TestMember;
 beforeEach(async () => {
   outage = new Outage();
   server = await startTestServer({ wrapStore: outage.wrap });
-  [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+  [ada, grace] = membersOf(server);
 });
 afterEach(async () => {
   outage.mode = "up";

@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { RawClient, directSend, legacyHello, modernHello, type RawFrame } from "../support/raw-client.ts";
-import { createKey, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { createKey, membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 let server: TestServer;
 afterEach(() => server.end());
 
-const members = (): [TestMember, TestMember] => server.meshes[0]?.members as [TestMember, TestMember];
+const members = (): [TestMember, TestMember, TestMember] => membersOf(server);
 const sessionsOf = async (client: RawClient): Promise<RawFrame[]> => (await client.request({ type: "list_peers" }))["peers"] as RawFrame[];
 
 describe("stopping", () => {
@@ -107,7 +107,9 @@ describe("starting on what an earlier run left", () => {
     await exited;
     server = await server.restart();
     const { client } = await RawClient.join(server.wsUrl, modernHello(grace));
-    while ((await sessionsOf(client)).some((peer) => peer["presenceId"] === ghost.ack["presenceId"]));
+    let listed = await sessionsOf(client);
+    while (listed.some((peer) => peer["presenceId"] === ghost.ack["presenceId"])) listed = await sessionsOf(client);
+    expect(listed.map((peer) => peer["memberId"])).toEqual([grace.id]);
     await client.close();
   });
 

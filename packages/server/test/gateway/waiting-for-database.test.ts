@@ -4,7 +4,7 @@ import { StoreLockedError, StoreUnavailableError, startServer, type RunningServe
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { RawClient, modernHello } from "../support/raw-client.ts";
-import { startTestServer, type TestServer } from "../support/server.ts";
+import { membersOf, startTestServer, type TestServer } from "../support/server.ts";
 
 let planted: TestServer;
 let running: RunningServer | undefined;
@@ -35,7 +35,7 @@ test("[DB-5] [HTTP-6] a database that does not answer at start: 503, hellos clos
   };
   expect(await health()).toMatchObject({ status: 503, body: { status: "degraded", db: "down" } });
   const wsUrl = `${url.replace("http", "ws")}/ws`;
-  const hello = (): Parameters<typeof RawClient.join>[1] => modernHello(planted.meshes[0]!.members[0]!);
+  const hello = (): Parameters<typeof RawClient.join>[1] => modernHello(membersOf(planted)[0]);
   const early = await RawClient.open(wsUrl);
   early.send(hello());
   expect(await early.next("error")).toMatchObject({ code: "storage_unavailable" });
@@ -57,6 +57,6 @@ test("[DB-4] a database that turns out to be locked ends a server that waited fo
     onFailed: failed.resolve,
   });
   expect(await failed.promise).toBeInstanceOf(StoreLockedError);
-  await expect(fetch(`${running.url}/health`)).rejects.toThrow();
+  await expect(fetch(`${running.url}/health`)).rejects.toThrow("fetch failed");
   await holder.close();
 });

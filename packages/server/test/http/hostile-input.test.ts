@@ -3,15 +3,7 @@ import { HTTP_ROUTES, type HttpRoute } from "@parlatory/protocol/schemas";
 import type { MeshRow } from "../../src/store/store.ts";
 import { openHttpWorld, ADMIN_TOKEN, type HttpWorld } from "../support/http-world.ts";
 import { testKey } from "../support/keys.ts";
-
-let world: HttpWorld;
-let mesh: MeshRow;
-
-beforeAll(async () => {
-  world = await openHttpWorld();
-  mesh = await world.createMesh();
-});
-afterAll(() => world.close());
+import { STORE_KINDS, startStoreSource, type StoreSource } from "../support/store-kinds.ts";
 
 const HOSTILE: readonly unknown[] = [
   null,
@@ -70,7 +62,21 @@ const routes = Object.entries(HTTP_ROUTES).filter(([id]) => id !== "archiveMesh"
 ][];
 const withBody = routes.filter(([, route]) => route.request !== undefined);
 
-describe("hostile input", () => {
+describe.each(STORE_KINDS)("hostile input with %s", (kind) => {
+  let source: StoreSource;
+  let world: HttpWorld;
+  let mesh: MeshRow;
+
+  beforeAll(async () => {
+    source = await startStoreSource(kind);
+    world = await openHttpWorld({ openStore: source.open });
+    mesh = await world.createMesh();
+  });
+  afterAll(async () => {
+    await world.close();
+    await source.stop();
+  });
+
   test.each(withBody)("[FRM-2] [DB-2] no field of the body of %s can make it fail", async (_, route) => {
     const names = Object.keys((route.request as { properties?: object }).properties ?? {});
     const path = route.path.replace("{mesh}", mesh.id).replaceAll(/\{\w+\}/g, "some-name");

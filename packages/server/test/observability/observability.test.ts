@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RawClient, directSend, legacyHello, modernHello } from "../support/raw-client.ts";
-import { createKey, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
+import { createKey, membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 const TABLE = [
   "parl_connections_total", "parl_connections_active", "parl_connections_rejected_total", "parl_presences",
@@ -16,7 +16,7 @@ let grace: TestMember;
 
 beforeAll(async () => {
   server = await startTestServer();
-  [ada, grace] = server.meshes[0]?.members as [TestMember, TestMember];
+  [ada, grace] = membersOf(server);
 });
 afterAll(() => server.end());
 

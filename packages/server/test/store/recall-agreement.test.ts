@@ -82,7 +82,7 @@ test("[MEM-9] both stores find and rank what reading every memory finds", { time
         }
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 100 },
   );
 });
 

@@ -97,6 +97,8 @@ export interface BoardWorldOptions {
   maxKeys?: number;
   maxMemories?: number;
   hookRatePerMinute?: number;
+  /** Opens the store in the folder of the world; the default is SQLite. */
+  openStore?: (folder: string) => Promise<Store>;
   /** An existing database; the default is a new one that goes with the world. */
   directory?: string;
 }
@@ -104,8 +106,10 @@ export interface BoardWorldOptions {
 /** All boards on a real SQLite store, without sockets. */
 export async function openBoardWorld(options: BoardWorldOptions = {}) {
   const folder = options.directory ?? mkdtempSync(join(tmpdir(), "parl-boards-"));
-  const sqlite = await openSqliteStore({ path: join(folder, "parl.db"), durability: "normal" });
-  const store = options.wrapStore?.(sqlite) ?? sqlite;
+  const openStore =
+    options.openStore ?? ((path) => openSqliteStore({ path: join(path, "parl.db"), durability: "normal" }));
+  const opened = await openStore(folder);
+  const store = options.wrapStore?.(opened) ?? opened;
   const clock = new ShiftedClock();
   const scheduler = options.scheduler ?? realScheduler;
   const boot = await store.loadBoot(clock.now());
@@ -218,7 +222,7 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
   const close = async () => {
     await commit.drain();
     commit.close();
-    await sqlite.close();
+    await opened.close();
     if (options.directory === undefined) rmSync(folder, { recursive: true, force: true });
   };
 

@@ -64,6 +64,13 @@ export function createKey(): TestKey {
   return { publicKey: raw.toString("hex") as PublicKey, privateKey };
 }
 
+/** The members of one mesh, to be taken apart; as many as the plan named. */
+export function membersOf(server: TestServer, mesh = 0): [TestMember, TestMember, TestMember] {
+  const members = server.meshes[mesh]?.members;
+  if (members === undefined) throw new Error(`the plan has no mesh ${mesh}`);
+  return members as [TestMember, TestMember, TestMember];
+}
+
 /** Starts the real server on a free port with a home of its own, its meshes and members made beforehand. */
 export async function startTestServer(plan: TestServerPlan = {}): Promise<TestServer> {
   const home = mkdtempSync(join(tmpdir(), "parlatory-test-"));

@@ -17,11 +17,13 @@ export interface HookOrigin {
 export function findOwnProcess(origin: HookOrigin, registrations: readonly Registration[]): Registration | undefined {
   const { token, sessionId, parentPids, cwd } = origin;
   const sameParent = (one: Registration): boolean => parentPids.includes(one.parentPid);
-  const contradicts = (one: Registration): boolean => sessionId !== undefined && one.sessionId !== undefined && one.sessionId !== sessionId;
+  const contradicts = (one: Registration): boolean =>
+    sessionId !== undefined && one.sessionId !== undefined && one.sessionId !== sessionId;
 
   const tokenHash = token === undefined || token === "" ? undefined : hashHookToken(token);
   const byToken = registrations.filter((one) => one.tokenHash === tokenHash);
-  const bySession = (all: readonly Registration[]) => all.filter((one) => sessionId !== undefined && one.sessionId === sessionId);
+  const bySession = (all: readonly Registration[]) =>
+    all.filter((one) => sessionId !== undefined && one.sessionId === sessionId);
   const candidates = [
     bySession(byToken),
     byToken.filter((one) => !contradicts(one) || sameParent(one)),

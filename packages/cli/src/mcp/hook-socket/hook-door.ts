@@ -2,7 +2,13 @@ import type { CommandContext } from "../../harness/context.ts";
 import type { SessionIdentity } from "../session-identity.ts";
 import type { HookReply, HookRequest } from "../ways-in/hook.ts";
 import { openHookSocketServer } from "./hook-socket-server.ts";
-import { hashHookToken, openSocketPath, readRegistrations, removeRegistration, writeRegistration } from "./run-directory.ts";
+import {
+  hashHookToken,
+  openSocketPath,
+  readRegistrations,
+  removeRegistration,
+  writeRegistration,
+} from "./run-directory.ts";
 
 /** Makes this process known to the hooks of its session, in the background: a session without it works, only without hooks. */
 export function openHookDoor(

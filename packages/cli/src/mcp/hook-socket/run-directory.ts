@@ -40,7 +40,9 @@ export async function openSocketPath(home: string, tokenHash: string, pid: numbe
   const mark = createHash("sha256").update(home).digest("hex").slice(0, 8);
   const short = join(await ownDirectory(join(tmpdir(), `parl-${userId}-${mark}`)), name);
   if (Buffer.byteLength(short) <= MAX_SOCKET_PATH_BYTES) return short;
-  throw new Error(`no path for a socket is short enough: tried ${path} and ${short}; set PARL_HOME or TMPDIR to a shorter one`);
+  throw new Error(
+    `no path for a socket is short enough: tried ${path} and ${short}; set PARL_HOME or TMPDIR to a shorter one`,
+  );
 }
 
 /** Makes the directory, or takes it only if it is ours and closed to others. */
@@ -64,7 +66,10 @@ export async function writeRegistration(home: string, registration: Registration
 }
 
 /** Removes a process's socket and registration; what is gone already is fine. */
-export async function removeRegistration(home: string, registration: Pick<Registration, "pid" | "socketPath">): Promise<void> {
+export async function removeRegistration(
+  home: string,
+  registration: Pick<Registration, "pid" | "socketPath">,
+): Promise<void> {
   for (const path of [registrationPath(home, registration.pid), registration.socketPath]) {
     await unlink(path).catch(() => undefined);
   }
@@ -75,7 +80,9 @@ export async function readRegistrations(home: string): Promise<Registration[]> {
   const directory = runDirectory(home);
   const names = await readdir(directory).catch(() => []);
   const found = await Promise.all(
-    names.filter((name) => name.endsWith(REGISTRATION_SUFFIX)).map((name) => readFile(join(directory, name), "utf8").catch(() => "")),
+    names
+      .filter((name) => name.endsWith(REGISTRATION_SUFFIX))
+      .map((name) => readFile(join(directory, name), "utf8").catch(() => "")),
   );
   const live: Registration[] = [];
   for (const text of found) {

@@ -42,12 +42,18 @@ export const checkMessages: RunTool = async (args, { meshes, inbox, notes }) => 
   const parts = [
     ...(messages.entries.length === 0 ? [] : [formatPeerMessages(messages.entries)]),
     ...changes.lines,
-    ...(left === 0 ? [] : [`${left === 1 ? "1 more message waits" : `${left} more messages wait`}; call check_messages again`]),
+    ...(left === 0
+      ? []
+      : [`${left === 1 ? "1 more message waits" : `${left} more messages wait`}; call check_messages again`]),
     ...failures,
   ];
   if (parts.length === 0) return { text: "no mail" };
   if (failures.length === sessions.length && messages.entries.length + changes.lines.length === 0) {
-    throw new ToolError("server_unreachable", `no mesh could be asked for mail (this does not mean that there is none): ${failures.join("; ")}`, "try again later");
+    throw new ToolError(
+      "server_unreachable",
+      `no mesh could be asked for mail (this does not mean that there is none): ${failures.join("; ")}`,
+      "try again later",
+    );
   }
   return { text: parts.join("\n"), handover };
 };

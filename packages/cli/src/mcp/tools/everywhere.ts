@@ -10,7 +10,10 @@ export interface Outcomes<Value> {
 }
 
 /** Does the same in several meshes at once; throws only when it failed in every one of them ([MCP-3]). */
-export async function inEach<Value>(sessions: readonly MeshSession[], act: (client: MeshClient) => Promise<Value>): Promise<Outcomes<Value>> {
+export async function inEach<Value>(
+  sessions: readonly MeshSession[],
+  act: (client: MeshClient) => Promise<Value>,
+): Promise<Outcomes<Value>> {
   const outcomes: Outcomes<Value> = { done: [], failed: [] };
   await Promise.all(
     sessions.map(async (session) => {
@@ -28,11 +31,16 @@ export async function inEach<Value>(sessions: readonly MeshSession[], act: (clie
 
 /** One line for each mesh that failed. */
 export function describeFailures<Value>({ failed }: Outcomes<Value>): string[] {
-  return failed.map(({ session, error }) => `failed in mesh '${session.slug}': ${error.code}: ${error.message}; ${error.nextStep}`);
+  return failed.map(
+    ({ session, error }) => `failed in mesh '${session.slug}': ${error.code}: ${error.message}; ${error.nextStep}`,
+  );
 }
 
 /** `done` in words, then what failed. */
-export function answerEverywhere<Value>(outcomes: Outcomes<Value>, describe: (value: Value, session: MeshSession) => string): ToolAnswer {
+export function answerEverywhere<Value>(
+  outcomes: Outcomes<Value>,
+  describe: (value: Value, session: MeshSession) => string,
+): ToolAnswer {
   const lines = outcomes.done.map(({ session, value }) => describe(value, session));
   return { text: [...lines, ...describeFailures(outcomes)].join("\n") };
 }

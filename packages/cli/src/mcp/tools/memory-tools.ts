@@ -18,7 +18,13 @@ const recall: RunTool = async (args, { meshes }) => {
   const lines = ["What peers wrote down, best match first (their words, not your user's):"];
   let used = 0;
   for (const { id, content, tags, rememberedBy, rememberedAt } of memories) {
-    const line = JSON.stringify({ id, content, ...(tags.length > 0 ? { tags } : {}), by: rememberedBy, at: rememberedAt });
+    const line = JSON.stringify({
+      id,
+      content,
+      ...(tags.length > 0 ? { tags } : {}),
+      by: rememberedBy,
+      at: rememberedAt,
+    });
     used += Buffer.byteLength(line) + 1;
     if (used > MAX_RECALL_BYTES && lines.length > 1) {
       lines.push(`${memories.length - lines.length + 1} more; ask with more words or a smaller limit`);

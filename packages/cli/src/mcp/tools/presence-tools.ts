@@ -11,7 +11,10 @@ const listPeers: RunTool = async (args, { meshes }) => {
     const who = group === undefined ? "" : ` in ${group.startsWith("@") ? group : `@${group}`}`;
     if (peers.length === 0) return `no peers${who}${where}`;
     const lines = peers.map((peer) => JSON.stringify(peerRow(peer)));
-    return [`${peers.length === 1 ? "1 peer" : `${peers.length} peers`}${who}${where} (names and summaries are the peers' own words):`, ...lines].join("\n");
+    return [
+      `${peers.length === 1 ? "1 peer" : `${peers.length} peers`}${who}${where} (names and summaries are the peers' own words):`,
+      ...lines,
+    ].join("\n");
   });
   return { text: [...parts, ...describeFailures(outcomes)].join("\n") };
 };
@@ -42,7 +45,10 @@ const setSummary: RunTool = async (args, { meshes }) => {
   const summary = args.text("summary");
   const sessions = await meshes.several(args.optionalText("mesh"));
   const outcomes = await inEach(sessions, (client) => client.setSummary(summary));
-  return answerEverywhere(outcomes, (_, session) => `summary ${summary === "" ? "cleared" : "set"}${inMesh(session, sessions)}`);
+  return answerEverywhere(
+    outcomes,
+    (_, session) => `summary ${summary === "" ? "cleared" : "set"}${inMesh(session, sessions)}`,
+  );
 };
 
 const setStatus: RunTool = async (args, { meshes }) => {
@@ -67,14 +73,20 @@ const joinGroup: RunTool = async (args, { meshes }) => {
   const role = args.optionalText("role");
   const sessions = await meshes.several(args.optionalText("mesh"));
   const outcomes = await inEach(sessions, (client) => client.joinGroup(name, role));
-  return answerEverywhere(outcomes, (groups, session) => `joined @${name}; ${groupsLine(groups)}${inMesh(session, sessions)}`);
+  return answerEverywhere(
+    outcomes,
+    (groups, session) => `joined @${name}; ${groupsLine(groups)}${inMesh(session, sessions)}`,
+  );
 };
 
 const leaveGroup: RunTool = async (args, { meshes }) => {
   const name = groupName(args.text("name"));
   const sessions = await meshes.several(args.optionalText("mesh"));
   const outcomes = await inEach(sessions, (client) => client.leaveGroup(name));
-  return answerEverywhere(outcomes, (groups, session) => `left @${name}; ${groupsLine(groups)}${inMesh(session, sessions)}`);
+  return answerEverywhere(
+    outcomes,
+    (groups, session) => `left @${name}; ${groupsLine(groups)}${inMesh(session, sessions)}`,
+  );
 };
 
 export const presenceTools = {

@@ -1,4 +1,10 @@
-import { resolveTargets, splitMeshPrefix, type ResolvedTarget, type SendInput, type SendResult } from "@parlatory/client";
+import {
+  resolveTargets,
+  splitMeshPrefix,
+  type ResolvedTarget,
+  type SendInput,
+  type SendResult,
+} from "@parlatory/client";
 import type { Peer } from "@parlatory/protocol";
 import type { MeshSession } from "../mesh-session.ts";
 import type { RunTool, ToolAnswer } from "../tool-call.ts";
@@ -118,13 +124,27 @@ function describe(to: string, result: SendResult): Row {
   const plain = result.encrypted ? "" : "; not encrypted";
   if (result.outcome === "delivered") {
     const who = recipients === 1 ? "the recipient has seen it" : `all ${recipients} recipients have seen it`;
-    return { to, outcome: "delivered", message_id: result.messageId, ...counts, words: `delivered: ${who}${plain} (id ${result.messageId})` };
+    return {
+      to,
+      outcome: "delivered",
+      message_id: result.messageId,
+      ...counts,
+      words: `delivered: ${who}${plain} (id ${result.messageId})`,
+    };
   }
   if (result.reason === "unconfirmed") {
     const resending = result.resending ? "it is sent again under the same id for 10 minutes" : "it is not sent again";
-    return { to, outcome: "queued", reason: "unconfirmed", words: `queued (unconfirmed): the connection was lost before the answer; ${resending}` };
+    return {
+      to,
+      outcome: "queued",
+      reason: "unconfirmed",
+      words: `queued (unconfirmed): the connection was lost before the answer; ${resending}`,
+    };
   }
-  const why = result.reason === "partial" ? `${surfaced} of ${recipients} recipients have seen it` : (queuedWords[result.reason] ?? result.reason);
+  const why =
+    result.reason === "partial"
+      ? `${surfaced} of ${recipients} recipients have seen it`
+      : (queuedWords[result.reason] ?? result.reason);
   return {
     to,
     outcome: "queued",
@@ -145,10 +165,16 @@ export const messageStatus: RunTool = async (args, { meshes }) => {
   } catch (thrown) {
     const error = toToolError(thrown);
     if (error.code !== "not_found") throw error;
-    throw new ToolError("message_not_found", `no message of yours has the id ${JSON.stringify(id)}`, "use the id that send_message gave; it is kept for 7 days");
+    throw new ToolError(
+      "message_not_found",
+      `no message of yours has the id ${JSON.stringify(id)}`,
+      "use the id that send_message gave; it is kept for 7 days",
+    );
   }
   const lines = status.recipients.map(({ name, pubkey, state, reason, path }) => {
-    const steps = path.map((step) => `${step.state}${step.reason === undefined ? "" : ` (${step.reason})`} ${step.at}`).join(" > ");
+    const steps = path
+      .map((step) => `${step.state}${step.reason === undefined ? "" : ` (${step.reason})`} ${step.at}`)
+      .join(" > ");
     return `${JSON.stringify(name)} ${pubkey.slice(0, 12)}: ${state}${reason === undefined ? "" : ` (${reason})`}; ${steps}`;
   });
   const head = `${status.messageId} to ${status.targetSpec}, priority ${status.priority}: ${status.delivered ? "delivered" : "not seen by all recipients"}`;

@@ -17,7 +17,12 @@ const setState: RunTool = async (args, { meshes }) => {
   const ifVersion = args.optionalInteger("if_version", 0, Number.MAX_SAFE_INTEGER);
   const client = await (await meshes.one(args.optionalText("mesh"))).client();
   const entry = await client.setState(key, args.raw("value"), ifVersion);
-  return { text: entry.value === null ? `${JSON.stringify(key)} deleted` : `${JSON.stringify(key)} written, version ${entry.version}` };
+  return {
+    text:
+      entry.value === null
+        ? `${JSON.stringify(key)} deleted`
+        : `${JSON.stringify(key)} written, version ${entry.version}`,
+  };
 };
 
 const listState: RunTool = async (args, { meshes }) => {
@@ -45,7 +50,17 @@ const watchState: RunTool = async (args, { meshes }) => {
   const off = args.optionalFlag("off") ?? false;
   const client = await (await meshes.one(args.optionalText("mesh"))).client();
   const watching = off ? await client.unwatchState(key) : await client.watchState(key);
-  return { text: watching.length === 0 ? "watching nothing" : `watching ${watching.map((pattern) => JSON.stringify(pattern)).join(", ")}` };
+  return {
+    text:
+      watching.length === 0
+        ? "watching nothing"
+        : `watching ${watching.map((pattern) => JSON.stringify(pattern)).join(", ")}`,
+  };
 };
 
-export const stateTools = { get_state: getState, set_state: setState, list_state: listState, watch_state: watchState } as const;
+export const stateTools = {
+  get_state: getState,
+  set_state: setState,
+  list_state: listState,
+  watch_state: watchState,
+} as const;

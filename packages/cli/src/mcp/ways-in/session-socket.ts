@@ -28,11 +28,17 @@ export class SessionSocketError extends Error {
 }
 
 /** `undefined` when the agent gave no socket: then there is no such way in. */
-export function sessionSocketAddress(path: string | undefined, token: string | undefined): SessionSocketAddress | undefined {
+export function sessionSocketAddress(
+  path: string | undefined,
+  token: string | undefined,
+): SessionSocketAddress | undefined {
   return path === undefined || path === "" || token === undefined || token === "" ? undefined : { path, token };
 }
 
-export function createSessionSocket(address: SessionSocketAddress, timeoutMs: number = DEFAULT_TIMEOUT_MS): WriteToSession {
+export function createSessionSocket(
+  address: SessionSocketAddress,
+  timeoutMs: number = DEFAULT_TIMEOUT_MS,
+): WriteToSession {
   return (text) =>
     new Promise((resolve, reject) => {
       const lines = [

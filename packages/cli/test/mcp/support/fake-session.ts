@@ -29,7 +29,9 @@ export class FakeSession {
 
   /** The texts that arrived, one for each connection. */
   get texts(): string[] {
-    return this.deliveries.map(({ lines }) => (lines[1]?.["message"] as { content?: string } | undefined)?.content ?? "");
+    return this.deliveries.map(
+      ({ lines }) => (lines[1]?.["message"] as { content?: string } | undefined)?.content ?? "",
+    );
   }
 
   close(): Promise<void> {
@@ -46,7 +48,10 @@ export class FakeSession {
     socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     socket.on("end", () => {
       if (this.behaviour === "hang") return;
-      const lines = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, unknown>);
+      const lines = text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
       this.deliveries.push({ lines, at: performance.now() });
       socket.end();
     });

@@ -59,7 +59,11 @@ export class McpProcess {
 
   /** Says `initialize` and `notifications/initialized`; resolves with the result of the first. */
   async initialize(client = { name: "test", version: "1" }): Promise<Record<string, unknown>> {
-    const { result } = await this.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: client });
+    const { result } = await this.request("initialize", {
+      protocolVersion: "2025-11-25",
+      capabilities: {},
+      clientInfo: client,
+    });
     this.notify("notifications/initialized");
     return result ?? {};
   }

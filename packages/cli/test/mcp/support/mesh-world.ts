@@ -52,7 +52,12 @@ export class MeshWorld {
   /** Starts the server, again on the same database; on a port of its choice unless told. */
   async startServer(port = 0): Promise<void> {
     const { startServer } = await import("@parlatory/server");
-    const env = { PARL_HOME: join(this.root, "server"), PARL_PORT: String(port), PARL_DURABILITY: "normal", PARL_LOG_LEVEL: "error" };
+    const env = {
+      PARL_HOME: join(this.root, "server"),
+      PARL_PORT: String(port),
+      PARL_DURABILITY: "normal",
+      PARL_LOG_LEVEL: "error",
+    };
     this.#server = await startServer({ env });
   }
 
@@ -80,13 +85,17 @@ export class MeshWorld {
 
   writeConfig(home: string, entries: readonly MeshEntry[], more: Record<string, unknown> = {}): void {
     const meshes = entries.map((entry) => ({ ...entry, name: "m", joinedAt: "2026-01-01T00:00:00.000Z" }));
-    writeFileSync(join(home, "config.json"), JSON.stringify({ version: 1, meshes, owned: [], ...more }), { mode: 0o600 });
+    writeFileSync(join(home, "config.json"), JSON.stringify({ version: 1, meshes, owned: [], ...more }), {
+      mode: 0o600,
+    });
   }
 
   /** Starts `parl mcp`; `home` or memberships say whose. */
   mcp(env: Record<string, string>): McpProcess {
     const mcp = new McpProcess(env);
-    this.#closers.push(() => (mcp.child.exitCode === null && mcp.child.signalCode === null ? mcp.kill() : Promise.resolve()));
+    this.#closers.push(() =>
+      mcp.child.exitCode === null && mcp.child.signalCode === null ? mcp.kill() : Promise.resolve(),
+    );
     return mcp;
   }
 
@@ -138,7 +147,11 @@ export class MeshWorld {
     const token = readFileSync(adminTokenPath, "utf8").trim();
     const api = createApiClient({ url, auth: { kind: "token", token }, http: nodeHttp });
     const owner = this.#crypto.generateKeyPair();
-    const mesh = await api.request<{ id: string }>({ method: "POST", path: ["meshes"], body: { slug, owner_pubkey: owner.publicKey } });
+    const mesh = await api.request<{ id: string }>({
+      method: "POST",
+      path: ["meshes"],
+      body: { slug, owner_pubkey: owner.publicKey },
+    });
     const entries = new Map<string, MeshEntry>();
     for (const [index, name] of members.entries()) {
       const key = this.#crypto.generateKeyPair();
@@ -187,7 +200,10 @@ export class Peer {
 }
 
 /** Asks again until there is an answer; for what another process does in its own time. */
-export async function eventually<Value>(ask: () => Promise<Value | undefined> | Value | undefined, timeoutMs = 10_000): Promise<Value> {
+export async function eventually<Value>(
+  ask: () => Promise<Value | undefined> | Value | undefined,
+  timeoutMs = 10_000,
+): Promise<Value> {
   const until = performance.now() + timeoutMs;
   for (;;) {
     const value = await ask();

@@ -23,7 +23,7 @@ async function readsOf(url: string, table: string): Promise<Reads> {
   // The server adds up what a connection did when the connection ends.
   const { rows } = await administer(url, "SELECT seq_tup_read AS scanned, coalesce(idx_tup_fetch, 0) AS fetched FROM pg_stat_user_tables WHERE relname = $1", [table]);
   const [row] = rows as { scanned: string; fetched: string }[];
-  return { scanned: Number(row?.scanned), fetched: Number(row?.fetched) };
+  return { scanned: Number(row?.scanned ?? 0), fetched: Number(row?.fetched ?? 0) };
 }
 
 async function reads(url: string, work: (store: Store) => Promise<void>): Promise<{ messages: Reads; bodies: Reads }> {
