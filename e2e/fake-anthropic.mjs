@@ -169,8 +169,9 @@ export async function startFakeAnthropic(options = {}) {
       return sendJson(res, 200, { input_tokens: tokens(body) });
     }
     if (path === "/v1/messages" && req.method === "POST") {
-      if (!body || !Array.isArray(body.messages))
+      if (!body || !Array.isArray(body.messages)) {
         return sendError(res, 400, "invalid_request_error", "messages: Field required");
+      }
       return reply(entry, body, req, res);
     }
     sendError(res, 404, "not_found_error", `${req.method} ${path} is not emulated`);
@@ -332,10 +333,12 @@ function checkScenario(s) {
   const known = new Set(["rules", "fallback", "defaults", "models", "comment"]);
   for (const k of Object.keys(s)) if (!known.has(k)) throw new Error(`unknown key in scenario: ${k}`);
   (s.rules ?? []).forEach((r, i) => {
-    if ((r.reply === undefined) === (r.replies === undefined))
+    if ((r.reply === undefined) === (r.replies === undefined)) {
       throw new Error(`rule ${r.name ?? i}: give either reply or replies`);
-    for (const k of Object.keys(r.when ?? {}))
+    }
+    for (const k of Object.keys(r.when ?? {})) {
       if (!MATCHERS[k]) throw new Error(`rule ${r.name ?? i}: unknown matcher ${k}`);
+    }
   });
   return s;
 }
@@ -413,21 +416,24 @@ function matches(when, facts, body, headers) {
 
 /** Replaces {{mark}} in every string of a reply. */
 function fill(value, facts) {
-  if (typeof value === "string")
+  if (typeof value === "string") {
     return value.replace(/\{\{(\w+)\}\}/g, (all, k) =>
       k in facts && typeof facts[k] !== "object" ? String(facts[k]) : all,
     );
+  }
   if (Array.isArray(value)) return value.map((v) => fill(v, facts));
-  if (value && typeof value === "object")
+  if (value && typeof value === "object") {
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fill(v, facts)]));
+  }
   return value;
 }
 
 function contentOf(r) {
   if (r.content) return r.content;
   const out = [];
-  if (r.thinking)
+  if (r.thinking) {
     out.push({ type: "thinking", thinking: r.thinking, signature: Buffer.from("fake").toString("base64") });
+  }
   if (r.text !== undefined && r.text !== "") out.push({ type: "text", text: r.text });
   for (const t of r.tools ?? (r.tool ? [r.tool] : [])) {
     out.push({ type: "tool_use", id: t.id ?? `toolu_fake_${shortId()}`, name: t.name, input: t.input ?? {} });
@@ -438,8 +444,9 @@ function contentOf(r) {
 /** The content_block_start of a block and the deltas that follow it. */
 function framesOf(block, size) {
   const cut = (s) => s.match(new RegExp(`[\\s\\S]{1,${Math.max(1, size)}}`, "g")) ?? [];
-  if (block.type === "text")
+  if (block.type === "text") {
     return { start: { type: "text", text: "" }, deltas: cut(block.text).map((text) => ({ type: "text_delta", text })) };
+  }
   if (block.type === "thinking") {
     const deltas = cut(block.thinking).map((thinking) => ({ type: "thinking_delta", thinking }));
     return {
@@ -462,8 +469,9 @@ function usageOf(body, seen) {
   for (const t of body.tools ?? []) parts.push(t);
   for (const s of typeof body.system === "string" ? [{ text: body.system }] : (body.system ?? [])) parts.push(s);
   for (const m of body.messages) {
-    for (const b of typeof m.content === "string" ? [{ type: "text", text: m.content }] : (m.content ?? []))
+    for (const b of typeof m.content === "string" ? [{ type: "text", text: m.content }] : (m.content ?? [])) {
       parts.push({ role: m.role, ...b });
+    }
   }
   const hash = crypto.createHash("sha256").update(body.model ?? "");
   let total = 0,

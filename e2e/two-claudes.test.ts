@@ -18,8 +18,9 @@ beforeEach(async ({ skip }) => {
 });
 afterEach(async () => {
   if (claudeProgram === undefined) return;
-  for (const agent of agents)
+  for (const agent of agents) {
     await (agent.child.exitCode === null && agent.child.signalCode === null ? agent.close() : agent.model.close());
+  }
   agents = [];
   await world.end();
 });

@@ -34,10 +34,12 @@ export class BrokerProcess {
     this.#ownsHome = ownsHome;
   }
 
-  /** `databaseUrl` absent: SQLite in the home. `port` 0: any free one. */
-  static async start(options: { databaseUrl?: string | undefined; home?: string | undefined; port?: number; env?: Record<string, string> } = {}): Promise<BrokerProcess> {
+  /** `databaseUrl` absent: SQLite in the home. `port` 0: any free one. `main`: another program than the usual one. */
+  static async start(
+    options: { databaseUrl?: string | undefined; home?: string | undefined; port?: number; env?: Record<string, string>; main?: URL | undefined } = {},
+  ): Promise<BrokerProcess> {
     const home = options.home ?? (await mkdtemp(join(tmpdir(), "parl-bench-")));
-    const child = fork(new URL("./broker-main.ts", import.meta.url), [], {
+    const child = fork(options.main ?? new URL("./broker-main.ts", import.meta.url), [], {
       env: {
         PATH: process.env["PATH"] ?? "",
         PARL_HOME: home,

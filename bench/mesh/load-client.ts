@@ -28,11 +28,13 @@ export interface Push {
   redelivery?: number;
 }
 
-interface Ack {
+export interface Ack {
   id: string;
   messageId: string;
   queued: boolean;
   code?: string;
+  duplicate?: boolean;
+  recipients?: number;
 }
 
 export interface LoadClientOptions {
@@ -41,9 +43,13 @@ export interface LoadClientOptions {
   member: Member;
   session?: Member;
   capabilities?: string[];
+  /** Says no capabilities at all and acknowledges nothing. */
+  isLegacy?: boolean;
   /** Milliseconds between cumulative acknowledgements; 0 acknowledges nothing. */
   ackEveryMs?: number;
   groups?: { name: string }[];
+  /** Called before the hello: pushes may come in one read with its answer. */
+  prepare?: (client: LoadClient) => void;
 }
 
 const NONCE = randomBytes(24).toString("base64");
@@ -57,10 +63,10 @@ export class LoadClient {
   #ackTimer: NodeJS.Timeout | undefined;
   #lastOffered = "";
   #nextRequest = 1;
-  readonly #waiting = new Map<number, (frame: Record<string, unknown>) => void>();
+  readonly #waiting = new Map<number, PromiseWithResolvers<Record<string, unknown>>>();
   onPush: (push: Push) => void = () => undefined;
   onAck: (ack: Ack) => void = () => undefined;
-  onClosed: () => void = () => undefined;
+  onClosed: (code: number) => void = () => undefined;
 
   private constructor(socket: WebSocket, raw: Socket, session: Member, ackEveryMs: number) {
     this.#socket = socket;
@@ -68,22 +74,25 @@ export class LoadClient {
     this.session = session;
     this.#ackEveryMs = ackEveryMs;
     socket.on("message", (data: Buffer) => this.#handle(JSON.parse(data.toString()) as Record<string, unknown>));
-    socket.on("close", () => {
+    socket.on("close", (code: number) => {
       clearTimeout(this.#ackTimer);
-      this.onClosed();
+      for (const { reject } of this.#waiting.values()) reject(new Error(`the connection was closed (${code}) before the answer came`));
+      this.#waiting.clear();
+      this.onClosed(code);
     });
     socket.on("error", () => undefined);
   }
 
   /** Resolves when the hello was accepted. */
   static async connect(options: LoadClientOptions): Promise<LoadClient> {
-    const { wsUrl, meshId, member, session = createMember(), ackEveryMs = 20 } = options;
+    const { wsUrl, meshId, member, session = createMember(), isLegacy = false, ackEveryMs = isLegacy ? 0 : 20 } = options;
     const socket = new WebSocket(wsUrl, { perMessageDeflate: false, skipUTF8Validation: true });
     let raw: Socket | undefined;
     socket.once("upgrade", (response) => (raw = response.socket));
     await once(socket, "open");
     if (raw === undefined) throw new Error("the connection has no socket");
     const client = new LoadClient(socket, raw, session, ackEveryMs);
+    options.prepare?.(client);
     const timestamp = Date.now();
     const { memberId, pubkey, privateKey } = member;
     const ack = await client.request("hello", {
@@ -94,7 +103,7 @@ export class LoadClient {
       signature: signText(privateKey, `${meshId}|${memberId}|${pubkey}|${timestamp}`),
       sessionPubkey: session.pubkey,
       sessionProof: signText(session.privateKey, `parlatory-session|${meshId}|${pubkey}|${session.pubkey}|${timestamp}`),
-      capabilities: options.capabilities ?? ["client_ack", "pull"],
+      ...(isLegacy ? {} : { capabilities: options.capabilities ?? ["client_ack", "pull"] }),
       ...(options.groups === undefined ? {} : { groups: options.groups }),
     });
     if (ack["type"] !== "hello_ack") throw new Error(`the hello was refused: ${JSON.stringify(ack)}`);
@@ -108,9 +117,10 @@ export class LoadClient {
 
   async request(type: string, fields: Record<string, unknown>): Promise<Record<string, unknown>> {
     const number = this.#nextRequest++;
-    const answered = new Promise<Record<string, unknown>>((resolve) => this.#waiting.set(number, resolve));
+    const answered = Promise.withResolvers<Record<string, unknown>>();
+    this.#waiting.set(number, answered);
     this.write({ type, _reqId: number, ...fields });
-    return answered;
+    return answered.promise;
   }
 
   write(frame: Record<string, unknown>): void {
@@ -162,7 +172,7 @@ export class LoadClient {
     const waiting = typeof number === "number" ? this.#waiting.get(number) : undefined;
     if (waiting !== undefined) {
       this.#waiting.delete(number as number);
-      waiting(frame);
+      waiting.resolve(frame);
       return;
     }
     if (type === "ack") this.onAck(frame as unknown as Ack);

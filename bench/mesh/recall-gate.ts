@@ -17,7 +17,7 @@ export async function measureRecall(store: GateStore, isQuick: boolean): Promise
   const folder = await mkdtemp(join(tmpdir(), "parl-recall-"));
   const url = await store.createDatabase();
   // Loading is not what is measured: it need not reach the disk each time.
-  const open = url === undefined ? openSqliteStore({ path: join(folder, "recall.db"), durability: "normal" }) : openPostgresStore({ url, durability: "normal" });
+  const open = url === undefined ? openSqliteStore({ path: join(folder, "recall.db"), durability: "normal" }) : openPostgresStore({ url, durability: "normal", applicationName: "parlatory-bench" });
   const opened = await open;
   const meshId = "mesh-recall" as MeshId;
   const pubkey = "a".repeat(64) as PublicKey;

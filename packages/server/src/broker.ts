@@ -119,11 +119,17 @@ export async function openBroker(options: BrokerOptions) {
 
   presences.restore(boot);
   // From here on they are dropped since a known instant, whatever becomes of the heartbeat of the earlier broker.
-  for (const presence of presences.all()) if (presence.kind === "session") commit.addPresence(presences.toRow(presence));
+  for (const presence of presences.all()) {
+    if (presence.kind === "session") commit.addPresence(presences.toRow(presence));
+  }
   const restored = await delivery.restore();
   // Leases that ran out while nobody was here end before the first hello.
   presences.sweep();
-  log.info("the mesh was restored", { meshes: directory.meshes().length, presences: presences.count, messages: restored });
+  log.info("the mesh was restored", {
+    meshes: directory.meshes().length,
+    presences: presences.count,
+    messages: restored,
+  });
 
   let jobs: Jobs | undefined;
   return {
@@ -151,7 +157,20 @@ export async function openBroker(options: BrokerOptions) {
       await store.heartbeat(brokerId, clock.now(), url);
       await commit.drain();
       await Promise.all([...boot.brokerHeartbeats.keys()].map((id) => store.removeBroker(id)));
-      jobs = startJobs({ config, store, clock, scheduler, log, metrics, presences, sessionKeys, delivery, commit, brokerId, url });
+      jobs = startJobs({
+        config,
+        store,
+        clock,
+        scheduler,
+        log,
+        metrics,
+        presences,
+        sessionKeys,
+        delivery,
+        commit,
+        brokerId,
+        url,
+      });
     },
 
     /** Takes no more sends and writes what was accepted ([WS-8]). */

@@ -1,5 +1,4 @@
 import { MESH_LIMITS, type MeshLimits } from "@parlatory/protocol";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
 /** A setting that cannot be used. The message names the setting and what it must be, never its value ([WS-1]). */
@@ -64,23 +63,31 @@ const MAX_TIME_MS = 10 * 365 * 86_400_000;
 /** Timers of the platform hold 31 bits. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** Reads the settings of [WS-1], [WS-9], [HTTP-3], [LIM-1] to [LIM-15]. Raises ConfigError for the first bad one. */
-export function parseConfig(env: Environment): ServerConfig {
+/**
+ * Reads the settings of [WS-1], [WS-9], [HTTP-3], [LIM-1] to [LIM-15]; `userHome` is where `.parlatory` is by default.
+ * Raises ConfigError for the first bad one.
+ */
+export function parseConfig(env: Environment, userHome: string): ServerConfig {
   const integer = (setting: string, fallback: number, least: number, most: number): number => {
     const text = env[setting];
     if (text === undefined || text === "") return fallback;
     const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= least && value <= most)) throw new ConfigError(setting, `must be an integer from ${least} to ${most}`);
+    if (!(value >= least && value <= most)) {
+      throw new ConfigError(setting, `must be an integer from ${least} to ${most}`);
+    }
     return value;
   };
   const timer = (setting: string, fallback: number): number => integer(setting, fallback, 1, MAX_TIMER_MS);
   const retention = (setting: string, fallback: number): number => integer(setting, fallback, 1, MAX_TIME_MS);
 
-  const home = resolve(text(env, "PARL_HOME") ?? join(homedir(), ".parlatory"));
+  const home = resolve(text(env, "PARL_HOME") ?? join(userHome, ".parlatory"));
   const natsUrl = text(env, "PARL_NATS_URL");
   const database = parseDatabase(text(env, "PARL_DATABASE_URL"), home);
   if (natsUrl !== undefined && database.kind === "sqlite") {
-    throw new ConfigError("PARL_NATS_URL", "needs a PostgreSQL database in PARL_DATABASE_URL: a SQLite file serves one broker only");
+    throw new ConfigError(
+      "PARL_NATS_URL",
+      "needs a PostgreSQL database in PARL_DATABASE_URL: a SQLite file serves one broker only",
+    );
   }
   const publicUrl = text(env, "PARL_PUBLIC_URL");
   if (publicUrl !== undefined && !isHttpUrl(publicUrl)) {
@@ -88,7 +95,12 @@ export function parseConfig(env: Environment): ServerConfig {
   }
   const allowedOrigins = list(env, "PARL_ALLOWED_ORIGINS");
   for (const origin of allowedOrigins) {
-    if (!isOrigin(origin)) throw new ConfigError("PARL_ALLOWED_ORIGINS", "must be origins such as https://example.org, separated by commas, without a path");
+    if (!isOrigin(origin)) {
+      throw new ConfigError(
+        "PARL_ALLOWED_ORIGINS",
+        "must be origins such as https://example.org, separated by commas, without a path",
+      );
+    }
   }
   return Object.freeze({
     host: text(env, "PARL_HOST") ?? DEFAULT_HOST,
@@ -138,7 +150,12 @@ function list(env: Environment, setting: string): string[] {
     .filter((entry) => entry !== "");
 }
 
-function oneOf<Value extends string>(env: Environment, setting: string, values: readonly Value[], fallback: Value): Value {
+function oneOf<Value extends string>(
+  env: Environment,
+  setting: string,
+  values: readonly Value[],
+  fallback: Value,
+): Value {
   const given = text(env, setting);
   if (given === undefined) return fallback;
   const known = values.find((value) => value === given);

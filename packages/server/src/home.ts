@@ -17,7 +17,9 @@ export function prepareHome(path: string, randomBytes: RandomBytes): Home {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
   } catch (cause) {
-    throw new ConfigError("PARL_HOME", `must be a folder of the user the broker runs as: ${path} cannot be used`, { cause });
+    throw new ConfigError("PARL_HOME", `must be a folder of the user the broker runs as: ${path} cannot be used`, {
+      cause,
+    });
   }
   const adminTokenPath = join(path, "admin-token");
   return { adminToken: readToken(adminTokenPath) ?? makeToken(adminTokenPath, randomBytes), adminTokenPath };
@@ -32,7 +34,10 @@ function readToken(path: string): string | undefined {
     throw new ConfigError("PARL_HOME", `must hold an admin token that can be read: ${path} cannot`, { cause });
   }
   if (!TOKEN_PATTERN.test(token)) {
-    throw new ConfigError("PARL_HOME", `must hold an admin token of 43 characters of base64url in ${path}; delete the file to get a new one`);
+    throw new ConfigError(
+      "PARL_HOME",
+      `must hold an admin token of 43 characters of base64url in ${path}; delete the file to get a new one`,
+    );
   }
   chmodSync(path, 0o600);
   return token;

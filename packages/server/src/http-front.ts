@@ -40,7 +40,9 @@ export class HttpFront {
       metricsToken: config.metricsToken,
       ...this.#build,
     });
-    this.listener = getRequestListener((request, bindings) => this.#app?.fetch(request, bindings) ?? waiting.fetch(request)) as RequestListener;
+    this.listener = getRequestListener(
+      (request, bindings) => this.#app?.fetch(request, bindings) ?? waiting.fetch(request),
+    ) as RequestListener;
   }
 
   /** From now on requests are answered from this broker. */
@@ -55,7 +57,8 @@ export class HttpFront {
       renderMetrics: () => metrics.text(),
       metricsToken: config.metricsToken,
       maxBodyBytes: config.maxBodyBytes,
-      listPeers: (meshId, { group, includeOffline, withProcess }) => broker.peerList.forToken(meshId, withProcess, { group, includeOffline }),
+      listPeers: (meshId, { group, includeOffline, withProcess }) =>
+        broker.peerList.forToken(meshId, withProcess, { group, includeOffline }),
       readLedger: (meshId, messageId) => broker.delivery.ledger(meshId, messageId),
     });
   }

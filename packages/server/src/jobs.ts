@@ -41,7 +41,9 @@ export function startJobs(options: JobsOptions): Jobs {
       metrics.sweep("leases", ended);
       metrics.sweep("working", aged);
     }),
-    repeat(options, "heartbeat", HEARTBEAT_MS, () => (commit.isDown ? undefined : store.heartbeat(brokerId, clock.now(), url))),
+    repeat(options, "heartbeat", HEARTBEAT_MS, () =>
+      commit.isDown ? undefined : store.heartbeat(brokerId, clock.now(), url),
+    ),
     repeat(options, "purge", PURGE_MS, async () => {
       if (commit.isDown) return;
       sessionKeys.refresh();

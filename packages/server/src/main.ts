@@ -6,8 +6,9 @@
  * running commits and their acks → sockets closed 1001 → presences dropped → store closed.
  */
 import { randomFillSync } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { homedir } from "node:os";
 import { MESH_LIMITS } from "@parlatory/protocol";
 import { BrokerHost } from "./broker-host.ts";
 import { ConfigError, parseConfig, type Environment, type ServerConfig } from "./config.ts";
@@ -66,8 +67,11 @@ const randomBytes: RandomBytes = (count) => {
 
 /** Starts a broker. Raises ConfigError, StoreLockedError, StoreMigrationError, StoreUnavailableError. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
-  const config = parseConfig(options.env ?? process.env);
-  const log = createLog({ level: config.logLevel, write: options.writeLog }, "mesh");
+  const config = parseConfig(options.env ?? process.env, homedir());
+  if (config.natsUrl !== undefined) {
+    throw new ConfigError("PARL_NATS_URL", "must be absent: this version runs one broker on a database");
+  }
+  const log = createLog({ level: config.logLevel, clock, write: options.writeLog }, "mesh");
   const home = prepareHome(config.home, randomBytes);
   if (!isLoopback(config.host)) {
     log.warn("PARL_HOST is not a loopback address: whoever reaches it talks to this broker without TLS");
@@ -76,8 +80,20 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const eventLoopDelay = startEventLoopDelay(scheduler);
   const metrics = new Metrics({ store: config.database.kind, eventLoopDelay });
   const originPolicy = createOriginPolicy(config);
-  const front = new HttpFront({ config, clock, scheduler, log, metrics, origins: originPolicy, adminToken: home.adminToken, startedAt });
-  const server = createServer(front.listener);
+  const front = new HttpFront({
+    config,
+    clock,
+    scheduler,
+    log,
+    metrics,
+    origins: originPolicy,
+    adminToken: home.adminToken,
+    startedAt,
+  });
+  // Any other offer to upgrade, such as h2c, is declined by serving the request as it is.
+  const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
+    request.headers.upgrade?.toLowerCase() === "websocket";
+  const server = createServer({ shouldUpgradeCallback }, front.listener);
   const host = new BrokerHost({
     config,
     clock,
@@ -129,9 +145,17 @@ function listen(server: Server, { host, port }: ServerConfig): Promise<number> {
 function toListenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
   switch (cause.code) {
     case "EADDRINUSE":
-      return new ConfigError("PARL_PORT", `cannot be ${port}: something else listens there; stop it, choose another port, or 0 for any free one`, { cause });
+      return new ConfigError(
+        "PARL_PORT",
+        `cannot be ${port}: something else listens there; stop it, choose another port, or 0 for any free one`,
+        { cause },
+      );
     case "EACCES":
-      return new ConfigError("PARL_PORT", `cannot be ${port}: this user may not listen there; choose a port from 1024 up`, { cause });
+      return new ConfigError(
+        "PARL_PORT",
+        `cannot be ${port}: this user may not listen there; choose a port from 1024 up`,
+        { cause },
+      );
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -169,7 +193,9 @@ interface Parts {
 async function stopAll({ server, front, gateway, host, eventLoopDelay, log }: Parts): Promise<void> {
   const attempt = async (step: string, work: Promise<void>): Promise<void> => {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const cancel = scheduler.after(MESH_LIMITS.drainMs, () => reject(new Error(`took longer than ${MESH_LIMITS.drainMs} ms`)));
+    const cancel = scheduler.after(MESH_LIMITS.drainMs, () =>
+      reject(new Error(`took longer than ${MESH_LIMITS.drainMs} ms`)),
+    );
     try {
       await Promise.race([work, late]);
     } catch (error) {

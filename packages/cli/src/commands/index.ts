@@ -7,6 +7,16 @@ import type { CommandTable } from "../harness/table.ts";
 
 export const commandTable: CommandTable = {
   // Mesh
+  welcome: {
+    group: "Mesh",
+    summary: "say what to do next on this machine",
+    load: () => import("./welcome.ts"),
+  },
+  launch: {
+    group: "Mesh",
+    summary: "start an agent as a peer of a mesh",
+    load: () => import("./launch.ts"),
+  },
   install: {
     group: "Mesh",
     summary: "register parl with Claude Code: MCP server and hooks",
@@ -51,6 +61,16 @@ export const commandTable: CommandTable = {
   // Harness
 
   // Server
+  up: {
+    group: "Server",
+    summary: "start the server, in the background unless told otherwise",
+    load: () => import("./up.ts"),
+  },
+  down: {
+    group: "Server",
+    summary: "stop the server that `parl up` started",
+    load: () => import("./down.ts"),
+  },
 
   // Diagnostics
   version: {

@@ -14,11 +14,8 @@ export const command = defineCommand({
   stdout: "own",
   interrupt: "own",
   run: async (context) => {
-    const [{ runMcp }, { loadMcpConfig }] = await Promise.all([
-      import("../mcp/run-mcp.ts"),
-      import("../mcp/load-mcp-config.ts"),
-    ]);
-    await runMcp(context, () => loadMcpConfig(context.home));
+    const { runMcp } = await import("../mcp/run-mcp.ts");
+    await runMcp(context);
     const reason = context.signal.reason as StopReason | undefined;
     return answer({}, () => "", reason?.cause === "interrupt" ? { exitCode: 130 } : {});
   },

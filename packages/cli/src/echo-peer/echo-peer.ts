@@ -84,9 +84,11 @@ export class EchoPeer {
     return this.#work;
   }
 
-  #isAnswered({ kind, replyTo, targetSpec = "" }: IncomingMessage): boolean {
+  #isAnswered({ kind, replyTo, targetSpec = "", text }: IncomingMessage): boolean {
     if (replyTo !== undefined) return false;
-    return kind === "direct" || (kind === "group" && this.#leads.has(targetSpec));
+    if (kind === "direct") return true;
+    const asks = parseInstruction(text).kind !== "talk" || text.trimEnd().endsWith("?");
+    return kind === "group" && this.#leads.has(targetSpec) && asks;
   }
 
   #enqueue(work: () => Promise<void>): void {
@@ -134,7 +136,7 @@ export class EchoPeer {
       case "recall": {
         const found = await client.recall(instruction.query, { limit: maxRecalled });
         if (found.length === 0) return `nothing is remembered about "${instruction.query}"`;
-        return found.map(({ content, rememberedBy }) => `"${content}" (remembered by ${rememberedBy})`).join("; ");
+        return found.map(({ content, rememberedBy }) => `${content} (remembered by ${rememberedBy})`).join("; ");
       }
       case "set": {
         const { key, value } = instruction;
@@ -211,8 +213,8 @@ function describeMessage(message: IncomingMessage): string {
     message.kind,
     ...(message.encrypted ? ["encrypted"] : ["not encrypted"]),
     ...(message.signed ? [] : ["unsigned"]),
-    ...(message.replyTo === undefined ? [] : [`answers ${message.replyTo}`]),
     message.messageId,
+    ...(message.replyTo === undefined ? [] : [`answers ${message.replyTo}`]),
   ];
   return `< ${message.senderName}${to} [${facts.join(", ")}]: ${message.text}`;
 }

@@ -13,8 +13,8 @@ export type Instruction =
 type Rule = readonly [RegExp, (groups: Readonly<Record<string, string>>) => Instruction];
 
 const rules: readonly Rule[] = [
-  [/^remember (?<text>.+)$/isu, ({ text = "" }) => ({ kind: "remember", text })],
-  [/^recall (?<query>.+)$/isu, ({ query = "" }) => ({ kind: "recall", query })],
+  [/^remember\s+(?<text>.+)$/isu, ({ text = "" }) => ({ kind: "remember", text })],
+  [/^recall\s+(?<query>.+)$/isu, ({ query = "" }) => ({ kind: "recall", query })],
   [
     /^state set (?<key>[^\s=]+)\s*=\s*(?<value>.+)$/isu,
     ({ key = "", value = "" }) => ({ kind: "set", key, value: parseValue(value) }),

@@ -9,6 +9,6 @@ export const typedRules = [
 ] as const;
 
 export const answerRules =
-  "It answers each direct message, and those to a group in which its role is `lead`: `remember`, `recall`, `state set`, " +
-  "`state get`, `what is KEY?` and `when` are carried out and answered, everything else comes back as `echo: TEXT`. " +
-  "It never answers an answer.";
+  "It answers each direct message, and questions to a group in which its role is `lead`: `remember`, `recall`, " +
+  "`state set`, `state get`, `what is KEY?` and `when` are carried out and answered, everything else comes back as " +
+  "`echo: TEXT`. It never answers an answer.";

@@ -4,8 +4,7 @@
  */
 import type { MeshClient, MeshEntry } from "@parlatory/client";
 import type { GroupEntry } from "@parlatory/protocol";
-import type { CommandContext } from "../harness/context.ts";
-import { CommandError } from "../harness/error.ts";
+import type { CommandContext, StopReason } from "../harness/context.ts";
 import type { LineReader } from "../launch/line-reader.ts";
 import { EchoPeer } from "./echo-peer.ts";
 
@@ -25,18 +24,22 @@ const interruptedStatus = 130;
 export async function runEchoPeer(context: CommandContext, plan: EchoPeerPlan): Promise<number> {
   const client = await createClient(context, plan);
   const lost = Promise.withResolvers<string>();
+  // Mail may come with the hello's answer, before stdout is the peer's.
+  const early: string[] = [];
+  let show = (line: string): void => void early.push(line);
+  const peer = new EchoPeer({ client, groups: plan.groups, show: (line) => show(line) });
+  client.on("message", (message) => peer.handleMessage(message));
+  client.on("stateChange", (change) => peer.handleStateChange(change));
+  client.on("warning", (warning) => context.log(`echo peer: ${warning.kind}`));
+  client.on("ended", (reason) => reason.kind !== "closed" && lost.resolve(reason.message));
   try {
     await connect(client, plan.mesh, context.signal);
     const { stdin, stdout } = context.takeStdout();
-    const show = (line: string): void => void stdout.write(`${line}\n`);
-    const peer = new EchoPeer({ client, groups: plan.groups, show });
-    client.on("message", (message) => peer.handleMessage(message));
-    client.on("stateChange", (change) => peer.handleStateChange(change));
+    show = (line) => void stdout.write(`${line}\n`);
+    show(`* ${plan.name} is online in ${plan.mesh.slug}; \`help\` lists what can be typed, \`leave\` ends it`);
+    for (const line of early) show(line);
     client.on("down", (loss) => show(`! the connection is lost: ${loss.message}; connecting again`));
     client.on("ready", () => show("* connected again"));
-    client.on("warning", (warning) => context.log(`echo peer: ${warning.kind}`));
-    client.on("ended", (reason) => reason.kind !== "closed" && lost.resolve(reason.message));
-    show(`* ${plan.name} is online in ${plan.mesh.slug}; \`help\` lists what can be typed, \`leave\` ends it`);
     const lines = plan.lines ?? new (await import("../launch/line-reader.ts")).LineReader(stdin);
     const ended = await Promise.race([obey(context, lines, peer), lost.promise]);
     lines.release();
@@ -63,8 +66,8 @@ async function obey(context: CommandContext, lines: LineReader, peer: EchoPeer):
       await stopped;
     }
   } catch (cause) {
-    if (context.signal.aborted) return interruptedStatus;
-    throw cause;
+    if (!context.signal.aborted) throw cause;
+    return (context.signal.reason as StopReason).cause === "interrupt" ? interruptedStatus : 1;
   }
 }
 
@@ -97,20 +100,7 @@ async function connect(client: MeshClient, mesh: MeshEntry, signal: AbortSignal)
   const stopped = new Promise<never>((_resolve, reject) =>
     signal.addEventListener("abort", () => reject(signal.reason as Error)),
   );
-  const [{ MeshRequestError }, { isErrorKind }] = await Promise.all([
-    import("@parlatory/client"),
-    import("@parlatory/protocol"),
-  ]);
+  const { withMeshErrors } = await import("../mesh/mesh-error.ts");
   client.connect();
-  try {
-    await Promise.race([client.untilReady(), stopped]);
-  } catch (cause) {
-    if (!(cause instanceof MeshRequestError)) throw cause;
-    throw new CommandError({
-      kind: isErrorKind(cause.code) ? cause.code : "server_unreachable",
-      target: mesh.brokerUrl,
-      message: `the peer could not join the mesh '${mesh.slug}': ${cause.message}`,
-      cause,
-    });
-  }
+  await withMeshErrors({ target: mesh.slug }, () => Promise.race([client.untilReady(), stopped]));
 }

@@ -77,6 +77,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Fires at the second SIGINT or SIGTERM: the caller no longer wants to wait for a clean end. */
   readonly secondSignal: AbortSignal;
+  /** Calls the listener for every SIGINT and SIGTERM until the answer is called: for those who pass them on to a child. */
+  onSignal(listener: (signal: "SIGINT" | "SIGTERM") => void): () => void;
 
   /** Reads stdin to its end as UTF-8. Errors: `invalid_input` when it is not UTF-8 or too long. */
   readStdin(options?: ReadStdinOptions): Promise<string>;

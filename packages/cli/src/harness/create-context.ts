@@ -65,6 +65,7 @@ export function createContext(parts: ContextParts): CommandContext {
     get secondSignal() {
       return interruption.secondSignal;
     },
+    onSignal: (listener) => host.onInterrupt(listener),
     readStdin: async (options: ReadStdinOptions = {}) => {
       const { readStreamText } = await import("./stdin-text.ts");
       return readStreamText(host.stdin(), options, interruption.signal);

@@ -15,6 +15,8 @@ export const environmentVariables = {
   mesh: "PARL_MESH",
   url: "PARL_URL",
   token: "PARL_TOKEN",
+  databaseUrl: "PARL_DATABASE_URL",
+  publicUrl: "PARL_PUBLIC_URL",
   displayName: "PARL_DISPLAY_NAME",
   role: "PARL_ROLE",
   groups: "PARL_GROUPS",

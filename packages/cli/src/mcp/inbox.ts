@@ -11,8 +11,27 @@
  */
 import type { IncomingMessage } from "@parlatory/client";
 
+/** What is needed of a message to show and to settle it. */
+export type ArrivedMessage = Pick<
+  IncomingMessage,
+  | "messageId"
+  | "senderName"
+  | "senderPubkey"
+  | "kind"
+  | "text"
+  | "priority"
+  | "sentAt"
+  | "targetSpec"
+  | "replyTo"
+  | "subtype"
+  | "encrypted"
+  | "signed"
+  | "unverifiedReason"
+  | "surfaced"
+>;
+
 export interface InboxEntry {
-  readonly message: IncomingMessage;
+  readonly message: ArrivedMessage;
   readonly meshId: string;
   readonly meshSlug: string;
   /** Low-priority mail fetched after the hello: joins the next hand-over, causes none ([MCP-11]). */
@@ -63,7 +82,7 @@ export class Inbox {
   }
 
   /** Takes a message in; a second offer of one that is here changes nothing. False: there is no room for it. */
-  add(arrival: { message: IncomingMessage; meshId: string; meshSlug: string; digest?: boolean | undefined }): boolean {
+  add(arrival: { message: ArrivedMessage; meshId: string; meshSlug: string; digest?: boolean | undefined }): boolean {
     const key = keyOf(arrival.meshId, arrival.message.messageId);
     if (this.#entries.has(key)) return true;
     if (this.#entries.size >= this.#capacity) {

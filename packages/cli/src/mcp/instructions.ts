@@ -1,7 +1,6 @@
 import type { GroupEntry } from "@parlatory/protocol";
 
-export const MAX_INSTRUCTIONS_BYTES = 1_500;
-/** Own names and groups may be long; they are cut before the text is. */
+/** Own names and groups may be long; cut to this, the whole text stays within 1,500 bytes. */
 const MAX_SELF_BYTES = 320;
 
 /** What the model is told once about the mesh ([MCP-13]); at most 1,500 bytes. */

@@ -6,7 +6,7 @@ import { ToolError } from "./tool-error.ts";
 export interface MeshConnectionsOptions {
   /** Reads the joined meshes; called again when they may have changed. */
   loadMeshes: () => Promise<readonly MeshEntry[]>;
-  /** The only mesh of a session under `launch`. */
+  /** Slug or id of the only mesh of a session under `launch`. */
   chosenMesh: string | undefined;
   open: (entry: MeshEntry) => MeshSession;
 }
@@ -60,7 +60,7 @@ export class MeshConnections {
 
   async #joined(slug: string | undefined): Promise<readonly MeshSession[]> {
     const isKnown =
-      slug === undefined ? this.#sessions.size > 0 : this.current.some((session) => session.slug === slug);
+      slug === undefined ? this.#sessions.size > 0 : this.current.some((session) => isMesh(session, slug));
     if (!isKnown || this.#refreshing !== undefined) await this.refresh();
     if (this.#sessions.size === 0) {
       throw new ToolError(
@@ -74,7 +74,7 @@ export class MeshConnections {
 
   async #refresh(): Promise<void> {
     const { loadMeshes, chosenMesh, open } = this.#options;
-    const entries = (await loadMeshes()).filter((entry) => chosenMesh === undefined || entry.slug === chosenMesh);
+    const entries = (await loadMeshes()).filter((entry) => chosenMesh === undefined || isMesh(entry, chosenMesh));
     const ids = new Set(entries.map((entry) => entry.meshId));
     for (const [meshId, session] of this.#sessions) {
       if (ids.has(meshId)) continue;
@@ -85,14 +85,20 @@ export class MeshConnections {
   }
 }
 
-function findSession(sessions: readonly MeshSession[], slug: string): MeshSession {
-  const found = sessions.find((session) => session.slug === slug);
+/** Meshes are named by their slug; by their id where two joined ones have the same slug. */
+export function isMesh(mesh: { readonly slug: string; readonly meshId: string }, name: string): boolean {
+  return mesh.slug === name || mesh.meshId === name;
+}
+
+function findSession(sessions: readonly MeshSession[], name: string): MeshSession {
+  const [found, ...others] = sessions.filter((session) => isMesh(session, name));
   if (found === undefined) {
-    throw new ToolError(
-      "mesh_not_found",
-      `mesh '${slug}' is not one of this session's: ${listSlugs(sessions)}`,
-      "use one of these slugs",
-    );
+    const message = `mesh '${name}' is not one of this session's: ${listSlugs(sessions)}`;
+    throw new ToolError("mesh_not_found", message, "use one of these slugs");
+  }
+  if (others.length > 0) {
+    const ids = [found, ...others].map((session) => session.meshId).join(", ");
+    throw new ToolError("ambiguous", `${others.length + 1} meshes are called '${name}'`, `name one by its id: ${ids}`);
   }
   return found;
 }

@@ -88,9 +88,9 @@ export class MeshSession {
       if (info.mailbox.low > 0 && !this.#lowFetched) void this.#fetchLow(client);
     });
     client.on("warning", (warning) => {
-      if (warning.kind === "undecryptable")
+      if (warning.kind === "undecryptable") {
         log(`mesh '${this.slug}': a message from key ${warning.senderPubkey} could not be opened: ${warning.reason}`);
-      else log(`mesh '${this.slug}': ${warning.message}`);
+      } else log(`mesh '${this.slug}': ${warning.message}`);
     });
     client.on("ended", (reason) => {
       if (reason.kind !== "closed") log(`mesh '${this.slug}': ${reason.message}`);

@@ -1,9 +1,10 @@
 import { httpOrigin } from "@parlatory/client";
 import { nodeHttp } from "@parlatory/client/node";
 import type { PeerStatus } from "@parlatory/protocol";
+import { loadConfig } from "../config/config-file.ts";
+import { emptyConfig } from "../config/config.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { readHookInput } from "./hook-input.ts";
-import { loadMcpConfig } from "./load-mcp-config.ts";
 
 const TIMEOUT_MS = 1_000;
 
@@ -14,17 +15,10 @@ export async function postHookStatus(
 ): Promise<{ brokers: number; answered: number }> {
   const [{ sessionId, cwd }, config] = await Promise.all([
     readHookInput(context),
-    loadMcpConfig(context.home).catch(() => ({ meshes: [] })),
+    loadConfig(context.home).catch(() => emptyConfig),
   ]);
   if (config.meshes.length === 0) return { brokers: 0, answered: 0 };
-  const origins = new Set<string>();
-  for (const mesh of config.meshes) {
-    try {
-      origins.add(httpOrigin(mesh.brokerUrl));
-    } catch {
-      context.log(`hook ${status}: the address of mesh '${mesh.slug}' is no URL`);
-    }
-  }
+  const origins = new Set(config.meshes.map((mesh) => httpOrigin(mesh.brokerUrl)));
   const { hookToken } = context.env;
   const body = JSON.stringify({
     cwd,

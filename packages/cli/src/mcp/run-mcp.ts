@@ -5,6 +5,8 @@
 import type { MeshClient, MeshEntry } from "@parlatory/client";
 import { parseGroupList, type AgentInfo } from "@parlatory/protocol";
 import { hostname, platform } from "node:os";
+import { loadConfig } from "../config/config-file.ts";
+import { emptyConfig } from "../config/config.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { callTool } from "./call-tool.ts";
 import { gitBranch } from "./git-branch.ts";
@@ -18,41 +20,33 @@ import { MeshSession } from "./mesh-session.ts";
 import type { SessionClients } from "./open-session-client.ts";
 import { watchParent } from "./parent-watch.ts";
 import { PushPump } from "./push-pump.ts";
-import { readSessionIdentity, type IdentityDefaults, type SessionIdentity } from "./session-identity.ts";
+import { readSessionIdentity, type SessionIdentity } from "./session-identity.ts";
 import { StateNotes } from "./state-note.ts";
 import { Channel } from "./ways-in/channel.ts";
 import { HookDesk } from "./ways-in/hook.ts";
 import { createSessionSocket } from "./ways-in/session-socket.ts";
-
-export interface McpConfig extends Omit<IdentityDefaults, "slugs"> {
-  meshes: readonly MeshEntry[];
-}
 
 /** What an orderly end may take in all; the agent is gone already ([MCP-15]). */
 const MAX_CLOSE_MS = 3_000;
 const TOKEN_BYTES = 32;
 const MAX_INFO_CHARS = 128;
 
-/** Serves until stdin closes, the parent ends, or `context.signal` fires. `loadConfig` rejects when the config is unreadable. */
-export async function runMcp(context: CommandContext, loadConfig: () => Promise<McpConfig>): Promise<void> {
+/** Serves until stdin closes, the parent ends, or `context.signal` fires. */
+export async function runMcp(context: CommandContext): Promise<void> {
   const { stdin, stdout, stderr } = context.takeStdout();
   const log = (line: string): void => void stderr.write(`parl mcp: ${line}\n`);
   const nowMs = (): number => context.now().getTime();
-  let config: McpConfig = { meshes: [] };
+  let config = emptyConfig;
   try {
-    config = await loadConfig();
+    config = await loadConfig(context.home);
   } catch (cause) {
+    // Said again, with what to do, by every tool that needs it.
     log(cause instanceof Error ? cause.message : String(cause));
   }
-  const slugs = config.meshes.map((mesh) => mesh.slug);
-  const identity = readSessionIdentity(
-    context.env,
-    { ...config, slugs },
-    {
-      parseGroups: parseGroupList,
-      randomText: () => Buffer.from(context.randomBytes(TOKEN_BYTES)).toString("base64url"),
-    },
-  );
+  const identity = readSessionIdentity(context.env, config, {
+    parseGroups: parseGroupList,
+    randomText: () => Buffer.from(context.randomBytes(TOKEN_BYTES)).toString("base64url"),
+  });
   for (const warning of identity.warnings) log(warning);
 
   const inbox = new Inbox({ onArrival: () => pump.handleArrival() });
@@ -67,7 +61,7 @@ export async function runMcp(context: CommandContext, loadConfig: () => Promise<
     return await (await clients).open(mesh, fresh);
   };
   const meshes = new MeshConnections({
-    loadMeshes: async () => (await loadConfig()).meshes,
+    loadMeshes: async () => (await loadConfig(context.home)).meshes,
     chosenMesh: identity.chosenMesh,
     open: (mesh) =>
       new MeshSession({

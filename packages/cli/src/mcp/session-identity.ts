@@ -1,5 +1,7 @@
 /** Who this session is: what `parl launch` put into the environment ([CLI-34]), what the config holds, what can be detected. */
 import type { GroupEntry } from "@parlatory/protocol";
+import type { Config, JoinedMesh } from "../config/config.ts";
+import { isMesh } from "./mesh-connections.ts";
 import { parseMessageMode, type MessageMode } from "./message-mode.ts";
 import { sessionSocketAddress, type SessionSocketAddress } from "./ways-in/session-socket.ts";
 
@@ -7,7 +9,7 @@ export interface SessionIdentity {
   /** The agent's own session id; random for this process when the agent did not say it ([MCP-12]). */
   agentSessionId: string;
   agentSessionIsKnown: boolean;
-  /** The mesh `launch` chose; then there is no other. */
+  /** Slug or id of the mesh `launch` chose; then there is no other. */
   chosenMesh: string | undefined;
   displayName: string | undefined;
   role: string | undefined;
@@ -33,14 +35,10 @@ export interface IdentityEnvironment {
   claudeCodeMessagingToken: string | undefined;
 }
 
-/** Defaults of the config file. */
-export interface IdentityDefaults {
-  slugs: readonly string[];
-  displayName?: string | undefined;
-  role?: string | undefined;
-  groups?: string | undefined;
-  messageMode?: string | undefined;
-}
+/** What is needed of the config file. */
+export type IdentityDefaults = Pick<Config, "displayName" | "role" | "groups" | "messageMode"> & {
+  readonly meshes: readonly Pick<JoinedMesh, "slug" | "meshId">[];
+};
 
 const HOOK_TOKEN = /^[A-Za-z0-9_-]{32,128}$/;
 const DEFAULT_STOP_CHAIN_MAX = 3;
@@ -59,7 +57,7 @@ export function readSessionIdentity(
     text === undefined || text.trim() === "" ? undefined : text;
 
   const wantedMesh = given(env.mesh);
-  const isJoined = wantedMesh === undefined || defaults.slugs.includes(wantedMesh);
+  const isJoined = wantedMesh === undefined || defaults.meshes.some((mesh) => isMesh(mesh, wantedMesh));
   if (!isJoined) warnings.push(`PARL_MESH names '${wantedMesh}', which is not joined any more; it is ignored`);
 
   const groupList = tools.parseGroups(given(env.groups) ?? given(defaults.groups) ?? "");
@@ -67,13 +65,15 @@ export function readSessionIdentity(
 
   const wantedMode = given(env.messageMode) ?? given(defaults.messageMode);
   const mode = parseMessageMode(wantedMode);
-  if (wantedMode !== undefined && mode === undefined)
+  if (wantedMode !== undefined && mode === undefined) {
     warnings.push(`the message mode '${wantedMode}' is none of push, inbox, off; push is used`);
+  }
 
   const wantedToken = given(env.hookToken);
   const hasToken = wantedToken !== undefined && HOOK_TOKEN.test(wantedToken);
-  if (wantedToken !== undefined && !hasToken)
+  if (wantedToken !== undefined && !hasToken) {
     warnings.push("PARL_HOOK_TOKEN is not 32 to 128 characters of A-Z a-z 0-9 _ -; another one is made");
+  }
 
   const chain = Number(given(env.stopChainMax) ?? DEFAULT_STOP_CHAIN_MAX);
   const agentSessionId = given(env.claudeCodeSessionId)?.slice(0, MAX_SESSION_ID_CHARS);

@@ -93,5 +93,3 @@ export const toolDefinitions: readonly Tool[] = [
   tool("forget", "Remove a memory of yours.", { id: said("id, or its first 6+ characters") }, ["id"]),
   tool("message_status", "Show what became of a message you sent, per recipient.", { id: text }, ["id"]),
 ];
-
-export const toolNames: readonly string[] = toolDefinitions.map((definition) => definition.name);

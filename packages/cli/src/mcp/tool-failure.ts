@@ -1,3 +1,5 @@
+import { ERROR_KINDS } from "@parlatory/protocol";
+import { CommandError } from "../harness/error.ts";
 import { ToolError } from "./tool-error.ts";
 
 /** What to do next, by code ([MCP-4]). */
@@ -36,12 +38,19 @@ export function nextStepFor(code: string, retryable: boolean): string {
 /** Any failure of a tool as what the model is told: code, reason, next step. */
 export function toToolError(thrown: unknown): ToolError {
   if (thrown instanceof ToolError) return thrown;
+  if (thrown instanceof CommandError) {
+    const { kind, message, options } = thrown;
+    return new ToolError(kind, message, `ask your user to ${options.hint ?? ERROR_KINDS[kind].hint}`, {
+      cause: thrown,
+    });
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const code = codeOf(thrown);
-  if (code === undefined)
+  if (code === undefined) {
     return new ToolError("internal", message, "tell your user; `parl doctor` may show what is wrong", {
       cause: thrown,
     });
+  }
   const retryable = thrown instanceof Error && "retryable" in thrown && thrown.retryable === true;
   return new ToolError(code, `${message}${currentOf(thrown)}`, nextStepFor(code, retryable), { cause: thrown });
 }

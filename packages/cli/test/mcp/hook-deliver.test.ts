@@ -299,6 +299,14 @@ test("[MCP-10] in mode inbox a hook gives each notice once; in mode off nothing"
   expect((await deliver("UserPromptSubmit", "working")).stdout).toBe("");
 });
 
+test("[HOOK-21] a hook inside a subagent gets nothing: its context is not the session's", async () => {
+  const { key } = await agent();
+  const id = await sendAndOffer(key, "for the session itself");
+  expect((await deliver("PostToolUse", undefined, {}, { agent_id: "sub-1", agent_type: "Explore" })).stdout).toBe("");
+  expect((await deliver("PostToolUse")).stdout).toContain("for the session itself");
+  await ada.reaches(id, "surfaced");
+});
+
 test("[HOOK-21] the socket and its directory are open to this user only and go with the process", async () => {
   const { mcp } = await agent();
   const run = join(home, "run");
@@ -313,9 +321,17 @@ test("[HOOK-21] works where PARL_HOME is too long for the path of a socket", asy
   mkdirSync(long);
   world.writeConfig(long, [world.entry("grace")]);
   home = long;
-  const { key } = await agent();
+  const { key } = await agent({ TMPDIR: world.root });
   await sendAndOffer(key, "far away");
   expect((await deliver("PostToolUse")).stdout).toContain("far away");
+});
+
+test("[HOOK-20] [HOOK-5] the broker applies a posted status to the session of the token, from any directory", async () => {
+  await agent();
+  expect((await hook(["working"], { cwd: "/somewhere/else" })).stdout).toBe("");
+  expect(await statusOf("agent")).toEqual(["working", "hook"]);
+  await hook(["dnd"], {}, { PARL_HOOK_TOKEN: "x".repeat(43) });
+  expect(await statusOf("agent")).toEqual(["working", "hook"]);
 });
 
 test("[HOOK-20] posts the status to each distinct broker, prints nothing, exits 0 with some of them gone", async () => {

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { McpProcess } from "./support/mcp-process.ts";
 import { eventually, MeshWorld } from "./support/mesh-world.ts";
@@ -35,9 +37,10 @@ test("[MCP-1] declines the newer revision's probe, so that channels stay possibl
   expect(await mcp.initialize()).toMatchObject({ protocolVersion: "2025-11-25" });
 });
 
-test("[MCP-1] ends when stdin closes, writing nothing but JSON-RPC to stdout", async () => {
+test("[MCP-1] [CLI-1] ends when stdin closes, writing nothing but JSON-RPC to stdout, also where json output is the default", async () => {
   world = await MeshWorld.open();
-  const mcp = world.mcp({ PARL_HOME: world.home([world.entry("ada")]), PARL_DISPLAY_NAME: "ada" });
+  const home = world.home([world.entry("ada")]);
+  const mcp = world.mcp({ PARL_HOME: home, PARL_DISPLAY_NAME: "ada", PARL_OUTPUT_FORMAT: "json" });
   await mcp.initialize();
   await mcp.call("list_peers");
   const before = performance.now();
@@ -106,6 +109,10 @@ test("[MCP-4] without a mesh, and for unknown tools and bad arguments, says code
     isError: true,
     text: expect.stringContaining("bad_request: `to`"),
   });
+  writeFileSync(join(home, "config.json"), "{");
+  const broken = await mcp.call("list_peers");
+  expect(broken.isError).toBe(true);
+  expect(broken.text).toMatch(/^invalid_config: .*is not JSON.*\nNext step: ask your user to .*parl doctor/);
   // Joined meanwhile: found without a restart.
   world.writeConfig(home, [world.entry("ada")]);
   expect(await mcp.call("list_peers")).toMatchObject({ isError: false, text: expect.stringContaining('"name":"ada"') });
@@ -188,6 +195,21 @@ test("[MCP-13] the instructions are at most 1,500 bytes and name oneself and one
   const groups = Array.from({ length: 64 }, (_, index) => `${"g".repeat(60)}${index}:${"é".repeat(60)}`).join(",");
   const large = world.mcp({ PARL_HOME: home, PARL_DISPLAY_NAME: "é".repeat(64), PARL_GROUPS: groups });
   expect(Buffer.byteLength((await large.initialize())["instructions"] as string)).toBeLessThanOrEqual(1_500);
+});
+
+test("[MCP-15] [EXIT-1] ends on SIGINT, as agents end their servers, with bye and 130", async () => {
+  world = await MeshWorld.open();
+  const observer = await world.peer("grace");
+  const mcp = world.mcp({ PARL_HOME: world.home([world.entry("ada")]), PARL_DISPLAY_NAME: "brief" });
+  await mcp.initialize();
+  await world.present(observer, "brief");
+  const left = new Promise<string>((resolve) => {
+    observer.client.on("peerEvent", ({ event, peer }) => event === "peer_left" && resolve(peer.displayName));
+  });
+  mcp.child.kill("SIGINT");
+  expect(await mcp.ended).toEqual({ code: 130, signal: null });
+  expect(await left).toBe("brief");
+  expect(mcp.strayLines).toEqual([]);
 });
 
 test("[MCP-15] ends within 5 s, with bye, when the parent process is killed while stdin stays open", async () => {

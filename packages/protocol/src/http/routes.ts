@@ -1,9 +1,7 @@
 /**
  * Every route of the HTTP interface as data. The server builds its application from this table and the OpenAPI document
- * is generated from it, so neither can say something the other does not.
+ * is generated from it and from `route-schemas.ts`, so none of them can say something the others do not.
  */
-import { Type, type Static, type TSchema } from "typebox";
-import * as bodies from "./bodies.ts";
 import type { HttpErrorCode } from "./error-codes.ts";
 
 /**
@@ -19,23 +17,15 @@ export interface HttpRoute {
   readonly path: string;
   readonly summary: string;
   readonly access: HttpAccess;
-  /** Parameters behind the question mark; integers and booleans are written as text. */
-  readonly query?: TSchema;
   /** Request headers with a meaning here. */
   readonly headers?: readonly string[];
-  readonly request?: TSchema;
   /** The body is judged by the route itself and may have any content type. */
   readonly takesAnyBody?: true;
   readonly status: 200 | 201;
-  /** Schema of the JSON answer, or the content type of another one. */
-  readonly response: TSchema | "text/html" | "text/plain" | "text/event-stream";
   readonly errors: readonly HttpErrorCode[];
 }
 
 const MESH = "/api/v1/meshes/{mesh}";
-const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(schema);
-const pageLimit = (most: number) => optional(Type.Integer({ minimum: 1, maximum: most }));
-const flag = () => optional(Type.Boolean());
 
 export const HTTP_ROUTES = {
   getHealth: {
@@ -45,7 +35,6 @@ export const HTTP_ROUTES = {
     access: "none",
     summary: "Whether the broker and its database work",
     status: 200,
-    response: bodies.HealthSchema,
     errors: [],
   },
   getMetrics: {
@@ -55,7 +44,6 @@ export const HTTP_ROUTES = {
     access: "metrics",
     summary: "Metrics as Prometheus text",
     status: 200,
-    response: "text/plain",
     errors: ["unauthorized"],
   },
   join: {
@@ -65,9 +53,7 @@ export const HTTP_ROUTES = {
     access: "none",
     takesAnyBody: true,
     summary: "Join a mesh by invite",
-    request: bodies.JoinRequestSchema,
     status: 200,
-    response: bodies.JoinResultSchema,
     errors: ["bad_json", "bad_request", "payload_too_large", "rate_limited", "storage_unavailable"],
   },
   showInvite: {
@@ -77,7 +63,6 @@ export const HTTP_ROUTES = {
     access: "none",
     summary: "Page that shows an invite and the command to accept it",
     status: 200,
-    response: "text/html",
     errors: ["bad_request"],
   },
   setHookStatus: {
@@ -87,9 +72,7 @@ export const HTTP_ROUTES = {
     access: "none",
     takesAnyBody: true,
     summary: "Status of an agent, told by its hooks",
-    request: bodies.HookStatusSchema,
     status: 200,
-    response: bodies.HookResultSchema,
     errors: ["bad_json", "bad_request", "unauthorized", "payload_too_large", "rate_limited"],
   },
   listMeshes: {
@@ -99,7 +82,6 @@ export const HTTP_ROUTES = {
     access: "any",
     summary: "The meshes the caller may see",
     status: 200,
-    response: bodies.MeshListSchema,
     errors: [],
   },
   createMesh: {
@@ -108,9 +90,7 @@ export const HTTP_ROUTES = {
     path: "/api/v1/meshes",
     access: "broker",
     summary: "Create a mesh",
-    request: bodies.NewMeshSchema,
     status: 201,
-    response: bodies.MeshSchema,
     errors: ["slug_taken"],
   },
   getMesh: {
@@ -120,7 +100,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "One mesh with its policies",
     status: 200,
-    response: bodies.MeshSchema,
     errors: [],
   },
   archiveMesh: {
@@ -130,7 +109,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "Archive a mesh for good",
     status: 200,
-    response: bodies.DoneSchema,
     errors: [],
   },
   changePolicies: {
@@ -139,9 +117,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/policy`,
     access: "admin",
     summary: "Change policies, all or none",
-    request: bodies.PolicyChangeSchema,
     status: 200,
-    response: bodies.PolicyResultSchema,
     errors: [],
   },
   listPeers: {
@@ -150,9 +126,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/peers`,
     access: "read",
     summary: "Presences, and with include_offline members without one",
-    query: Type.Object({ group: optional(Type.String()), include_offline: flag() }),
     status: 200,
-    response: bodies.PeerListSchema,
     errors: [],
   },
   listMembers: {
@@ -162,7 +136,6 @@ export const HTTP_ROUTES = {
     access: "read",
     summary: "Members, revoked ones too",
     status: 200,
-    response: bodies.MemberListSchema,
     errors: [],
   },
   addMember: {
@@ -171,9 +144,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/members`,
     access: "admin",
     summary: "Add a member by public key",
-    request: bodies.NewMemberSchema,
     status: 201,
-    response: bodies.MemberSchema,
     errors: ["member_revoked"],
   },
   revokeMember: {
@@ -183,7 +154,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "Revoke a member and close its connections",
     status: 200,
-    response: bodies.DoneSchema,
     errors: ["not_found"],
   },
   listState: {
@@ -192,9 +162,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/state`,
     access: "read",
     summary: "State entries by key",
-    query: Type.Object({ prefix: optional(Type.String()) }),
     status: 200,
-    response: bodies.StateListBodySchema,
     errors: [],
   },
   getState: {
@@ -205,7 +173,6 @@ export const HTTP_ROUTES = {
     summary: "One state entry; its version is the ETag",
     headers: ["If-None-Match"],
     status: 200,
-    response: bodies.StateRowSchema,
     errors: ["not_found"],
   },
   putState: {
@@ -215,9 +182,7 @@ export const HTTP_ROUTES = {
     access: "write",
     summary: "Write a state entry; obeys If-Match and If-None-Match: *",
     headers: ["If-Match", "If-None-Match"],
-    request: bodies.StateWriteSchema,
     status: 200,
-    response: bodies.StateRowSchema,
     errors: ["version_conflict", "value_too_large", "limit_reached"],
   },
   deleteState: {
@@ -228,7 +193,6 @@ export const HTTP_ROUTES = {
     summary: "Delete a state entry; obeys If-Match",
     headers: ["If-Match"],
     status: 200,
-    response: bodies.DoneSchema,
     errors: ["not_found", "version_conflict"],
   },
   listMemories: {
@@ -237,14 +201,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/memories`,
     access: "read",
     summary: "Memories: found by query, or newest first",
-    query: Type.Object({
-      query: optional(Type.String()),
-      tags: optional(Type.String({ description: "separated by commas" })),
-      limit: pageLimit(100),
-      before: optional(Type.String()),
-    }),
     status: 200,
-    response: bodies.MemoryListBodySchema,
     errors: [],
   },
   addMemory: {
@@ -253,9 +210,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/memories`,
     access: "write",
     summary: "Remember a text",
-    request: bodies.NewMemorySchema,
     status: 201,
-    response: bodies.MemoryIdSchema,
     errors: ["value_too_large", "limit_reached"],
   },
   forgetMemory: {
@@ -265,7 +220,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "Forget a memory by id or unique prefix",
     status: 200,
-    response: bodies.MemoryIdSchema,
     errors: ["not_found", "ambiguous"],
   },
   listMessages: {
@@ -274,9 +228,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/messages`,
     access: "read",
     summary: "Log of plaintext multicasts, newest first",
-    query: Type.Object({ before: optional(Type.String()), limit: pageLimit(500) }),
     status: 200,
-    response: bodies.MessageListSchema,
     errors: ["log_off"],
   },
   getMessage: {
@@ -286,7 +238,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "Path of one message to each recipient, without any body",
     status: 200,
-    response: bodies.MessageLedgerSchema,
     errors: ["not_found"],
   },
   listInvites: {
@@ -296,7 +247,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "Registered invites",
     status: 200,
-    response: bodies.InviteListSchema,
     errors: [],
   },
   createInvite: {
@@ -305,9 +255,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/invites`,
     access: "admin",
     summary: "Register an invite made by the owner",
-    request: bodies.NewInviteSchema,
     status: 201,
-    response: bodies.InviteRowSchema,
     errors: [],
   },
   revokeInvite: {
@@ -317,7 +265,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "Revoke an invite",
     status: 200,
-    response: bodies.InviteRowSchema,
     errors: ["not_found"],
   },
   listTokens: {
@@ -327,7 +274,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "API tokens, without their secrets",
     status: 200,
-    response: bodies.ApiTokenListSchema,
     errors: [],
   },
   createToken: {
@@ -336,9 +282,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/tokens`,
     access: "admin",
     summary: "Create an API token; its secret is in this answer only",
-    request: bodies.NewApiTokenSchema,
     status: 201,
-    response: bodies.CreatedApiTokenSchema,
     errors: [],
   },
   revokeToken: {
@@ -348,7 +292,6 @@ export const HTTP_ROUTES = {
     access: "admin",
     summary: "Revoke an API token",
     status: 200,
-    response: bodies.DoneSchema,
     errors: ["not_found"],
   },
   listAudit: {
@@ -357,12 +300,7 @@ export const HTTP_ROUTES = {
     path: `${MESH}/audit`,
     access: "admin",
     summary: "Hash-chained audit entries, oldest first, at most 1000 at a time",
-    query: Type.Object({
-      since: optional(Type.Integer({ minimum: 0, description: "only entries with a higher seq" })),
-      verify: flag(),
-    }),
     status: 200,
-    response: bodies.AuditListSchema,
     errors: [],
   },
   streamEvents: {
@@ -372,22 +310,9 @@ export const HTTP_ROUTES = {
     access: "read",
     summary: "Server-sent events; resumes behind Last-Event-ID or since",
     headers: ["Last-Event-ID"],
-    query: Type.Object({ since: optional(Type.Integer({ minimum: 0 })) }),
     status: 200,
-    response: "text/event-stream",
     errors: ["too_many_streams"],
   },
 } as const satisfies Record<string, HttpRoute>;
 
 export type HttpRouteId = keyof typeof HTTP_ROUTES;
-type RouteById = typeof HTTP_ROUTES;
-
-export type HttpRequestBody<Id extends HttpRouteId> = RouteById[Id] extends { request: infer Schema extends TSchema }
-  ? Static<Schema>
-  : undefined;
-export type HttpQuery<Id extends HttpRouteId> = RouteById[Id] extends { query: infer Schema extends TSchema }
-  ? Static<Schema>
-  : Record<never, never>;
-export type HttpResponseBody<Id extends HttpRouteId> = RouteById[Id] extends { response: infer Schema extends TSchema }
-  ? Static<Schema>
-  : never;

@@ -175,7 +175,9 @@ export class Connection implements PresenceConnection {
 
   /** A client that sent its close frame has left, even if it never ends the connection ([PRES-3]). */
   readonly #watchForCloseFrame = (): void => {
-    if (this.#isOurs || this.#cancelCloseTimer !== undefined || this.#webSocket.readyState !== WebSocket.CLOSING) return;
+    if (this.#isOurs || this.#cancelCloseTimer !== undefined || this.#webSocket.readyState !== WebSocket.CLOSING) {
+      return;
+    }
     this.#cancelCloseTimer = this.#options.scheduler.after(CLOSE_ANSWER_MS, () => this.#webSocket.terminate());
   };
 

@@ -18,11 +18,3 @@ export type RejectReason =
   | "max_connections"
   | "waiting_for_hello"
   | "shutting_down";
-
-export const noGatewayMetrics: GatewayMetrics = {
-  connectionOpened: () => undefined,
-  connectionRejected: () => undefined,
-  error: () => undefined,
-  messageRejected: () => undefined,
-  readingPaused: () => undefined,
-};

@@ -133,7 +133,11 @@ export class Gateway {
     const { originPolicy, maxConnections } = this.#options;
     const { host, origin } = request.headers;
     if (!isAllowedHost(originPolicy, host)) {
-      return { status: 421, reason: "host", message: "this broker does not answer to that Host; see PARL_ALLOWED_HOSTS" };
+      return {
+        status: 421,
+        reason: "host",
+        message: "this broker does not answer to that Host; see PARL_ALLOWED_HOSTS",
+      };
     }
     if (judgeOrigin(originPolicy, origin, host) === "refused") {
       return { status: 403, reason: "origin", message: "this Origin is not allowed; see PARL_ALLOWED_ORIGINS" };

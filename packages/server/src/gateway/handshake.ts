@@ -2,7 +2,12 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
 /** Answers an upgrade that is not carried out, and ends the connection. */
-export function refuseUpgrade(socket: Duplex, status: number, message: string, headers: Readonly<Record<string, string>> = {}): void {
+export function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   // The peer may be gone already; there is nobody to tell.
   socket.on("error", () => socket.destroy());
   const lines = [

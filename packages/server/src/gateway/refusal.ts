@@ -1,4 +1,12 @@
-import { MESH_ERROR_CODES, WireError, type AckFrame, type ErrorFrame, type MeshErrorCode, type MeshErrorDetail, type RequestId } from "@parlatory/protocol";
+import {
+  MESH_ERROR_CODES,
+  WireError,
+  type AckFrame,
+  type ErrorFrame,
+  type MeshErrorCode,
+  type MeshErrorDetail,
+  type RequestId,
+} from "@parlatory/protocol";
 import { StoreUnavailableError } from "../store/store.ts";
 
 /** Why a frame was not carried out, as it is said to the client. */
@@ -14,7 +22,11 @@ export interface Echo {
   readonly reqId?: RequestId | undefined;
 }
 
-export function refusal(code: MeshErrorCode, message: string = MESH_ERROR_CODES[code].message, detail: MeshErrorDetail = {}): Refusal {
+export function refusal(
+  code: MeshErrorCode,
+  message: string = MESH_ERROR_CODES[code].message,
+  detail: MeshErrorDetail = {},
+): Refusal {
   return { code, message, detail };
 }
 
@@ -23,7 +35,9 @@ export function refusal(code: MeshErrorCode, message: string = MESH_ERROR_CODES[
  * client and never described to it ([FRM-7]). `isFault` tells that it must be logged.
  */
 export function toRefusal(error: unknown): Refusal & { readonly isFault: boolean } {
-  if (error instanceof WireError) return { code: error.code, message: error.message, detail: error.detail, isFault: error.code === "internal" };
+  if (error instanceof WireError) {
+    return { code: error.code, message: error.message, detail: error.detail, isFault: error.code === "internal" };
+  }
   if (error instanceof StoreUnavailableError) return { ...refusal("storage_unavailable"), isFault: false };
   return { ...refusal("internal"), isFault: true };
 }

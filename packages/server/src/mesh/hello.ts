@@ -55,7 +55,10 @@ export class Hellos {
   readonly #startedAt: number;
   readonly #seen = new ReplayMemory({ memoryMs: MESH_LIMITS.replayMemoryMs, maxEntries: MAX_MEMBER_HELLOS });
   /** Anybody can make keys and sign with them: such hellos must not crowd out those of members. */
-  readonly #seenOfStrangers = new ReplayMemory({ memoryMs: MESH_LIMITS.replayMemoryMs, maxEntries: MAX_STRANGER_HELLOS });
+  readonly #seenOfStrangers = new ReplayMemory({
+    memoryMs: MESH_LIMITS.replayMemoryMs,
+    maxEntries: MAX_STRANGER_HELLOS,
+  });
 
   constructor(options: HellosOptions) {
     this.#options = options;
@@ -88,17 +91,25 @@ export class Hellos {
   #checkReplay(hello: HelloFrame, key: string): void {
     const now = this.#options.clock.now();
     if (this.#seen.isSeen(key, now) || this.#seenOfStrangers.isSeen(key, now)) throw new WireError("replayed");
-    const isOfMember = this.#options.directory.mesh(hello.meshId)?.id === hello.meshId && this.#memberOf(hello) !== undefined;
+    const isOfMember =
+      this.#options.directory.mesh(hello.meshId)?.id === hello.meshId && this.#memberOf(hello) !== undefined;
     // A stranger's hello is refused anyway, whether it is remembered or not.
     if (!isOfMember) this.#seenOfStrangers.note(key, now);
-    else if (!this.#seen.note(key, now)) throw new WireError("replayed", "too many hellos in a short time; sign a new timestamp later");
+    else if (!this.#seen.note(key, now)) {
+      throw new WireError("replayed", "too many hellos in a short time; sign a new timestamp later");
+    }
   }
 
   /** Only a hello that could have been accepted before this start is looked up: two minutes later none can. */
   async #isSeenBeforeStart(hello: HelloFrame, key: string): Promise<boolean> {
     const isOldEnough = hello.timestamp <= this.#startedAt + MESH_LIMITS.maxClockSkewMs;
     const isStartRecent = this.#options.clock.now() <= this.#startedAt + MESH_LIMITS.replayMemoryMs;
-    return isOldEnough && isStartRecent && this.#memberOf(hello) !== undefined && (await this.#options.store.isHelloSeen(key));
+    return (
+      isOldEnough &&
+      isStartRecent &&
+      this.#memberOf(hello) !== undefined &&
+      (await this.#options.store.isHelloSeen(key))
+    );
   }
 
   #memberOf(hello: HelloFrame): MemberRow | undefined {
@@ -126,7 +137,8 @@ export class Hellos {
     const { presences, sessionKeys, commit, randomBytes, clock } = this.#options;
     const sessionPubkey = hello.sessionPubkey as PublicKey | undefined;
     const isSession = hello.presence !== "control";
-    const displaced = sessionPubkey === undefined ? undefined : sessionKeys.checkClaim(member, sessionPubkey, proven).displaced;
+    const displaced =
+      sessionPubkey === undefined ? undefined : sessionKeys.checkClaim(member, sessionPubkey, proven).displaced;
     this.#checkCapacity(hello, mesh, member, displaced);
     if (commit.isDown) throw new StoreUnavailableError("no hello is taken while the database is down");
     if (displaced !== undefined && isSession) this.#displace(displaced);
@@ -142,7 +154,8 @@ export class Hellos {
       hookTokenHash: hash("sha256", hookToken, "hex"),
       connection,
     });
-    const session = sessionPubkey === undefined || !isSession ? undefined : sessionKeys.claim(presence, sessionPubkey, proven);
+    const session =
+      sessionPubkey === undefined || !isSession ? undefined : sessionKeys.claim(presence, sessionPubkey, proven);
     if (isSession) this.#options.applyPendingHook(presence);
     try {
       await this.#commit(presence, session, { key: replayedKey, at: clock.now() });
@@ -184,7 +197,14 @@ export class Hellos {
     });
   }
 
-  #toAck(hello: HelloFrame, mesh: MeshRow, member: MemberRow, presence: Presence, resumed: boolean, hookToken: string): HelloAckFrame {
+  #toAck(
+    hello: HelloFrame,
+    mesh: MeshRow,
+    member: MemberRow,
+    presence: Presence,
+    resumed: boolean,
+    hookToken: string,
+  ): HelloAckFrame {
     // As it is now: a policy may have changed while the hello was being written.
     const policies = this.#options.directory.policies(mesh.id);
     return {
@@ -220,7 +240,9 @@ function checkShapes(hello: HelloFrame): void {
   const names = new Set(groups.map((group) => group.name));
   names.delete(RESERVED_GROUP);
   if (names.size > MESH_LIMITS.groupsPerPresence) {
-    throw new WireError("malformed", `\`groups\` has more than ${MESH_LIMITS.groupsPerPresence} entries`, { field: "groups" });
+    throw new WireError("malformed", `\`groups\` has more than ${MESH_LIMITS.groupsPerPresence} entries`, {
+      field: "groups",
+    });
   }
 }
 
@@ -228,7 +250,9 @@ function checkShapes(hello: HelloFrame): void {
 function checkSessionProof(hello: HelloFrame, mesh: MeshRow): boolean {
   const { sessionPubkey, sessionProof } = hello;
   if (sessionProof !== undefined) {
-    const isRight = sessionPubkey !== undefined && verifyEd25519(sessionPubkey, sessionProofString({ ...hello, sessionPubkey }), sessionProof);
+    const isRight =
+      sessionPubkey !== undefined &&
+      verifyEd25519(sessionPubkey, sessionProofString({ ...hello, sessionPubkey }), sessionProof);
     if (!isRight) throw new WireError("bad_session_proof");
     return true;
   }

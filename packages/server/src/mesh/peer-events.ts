@@ -74,7 +74,14 @@ export class PeerEvents implements PresenceListener {
   #tell(meshId: MeshId, except: Presence | undefined, encode: () => string): void {
     let frame: string | undefined;
     for (const presence of this.#options.presences.ofMesh(meshId)) {
-      if (presence === except || presence.kind !== "session" || !presence.ready || !hasCapability(presence, "peer_events")) continue;
+      if (
+        presence === except ||
+        presence.kind !== "session" ||
+        !presence.ready ||
+        !hasCapability(presence, "peer_events")
+      ) {
+        continue;
+      }
       frame ??= encode();
       presence.connection?.send(frame);
     }

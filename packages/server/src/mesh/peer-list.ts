@@ -138,7 +138,9 @@ function groupName(filter: string | undefined): string | undefined {
 }
 
 function withoutHost(agentInfo: AgentInfo | undefined): Record<string, string> {
-  const entries = Object.entries(agentInfo ?? {}).filter(([name, value]) => name !== "host" && typeof value === "string");
+  const entries = Object.entries(agentInfo ?? {}).filter(
+    ([name, value]) => name !== "host" && typeof value === "string",
+  );
   return Object.fromEntries(entries) as Record<string, string>;
 }
 

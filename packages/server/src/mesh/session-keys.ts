@@ -84,7 +84,10 @@ export class SessionKeys implements PresenceListener {
   forgetUnused(): number {
     const { directory, clock, presences, sessionMemoryMs } = this.#options;
     const before = clock.now() - sessionMemoryMs;
-    return directory.forgetSessions(before, (session) => presences.bySessionKey(session.meshId, session.sessionPubkey) !== undefined);
+    return directory.forgetSessions(
+      before,
+      (session) => presences.bySessionKey(session.meshId, session.sessionPubkey) !== undefined,
+    );
   }
 
   #note(presence: Presence): SessionRow | undefined {

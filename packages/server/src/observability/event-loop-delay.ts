@@ -25,7 +25,10 @@ export function startEventLoopDelay(scheduler: Scheduler): EventLoopDelay {
   return {
     read: () => ({
       // The histogram holds the time between two ticks of its timer: what exceeds its period is the delay.
-      quantiles: QUANTILES.map((quantile) => ({ quantile, seconds: histogram.count === 0 ? 0 : late(histogram.percentile(quantile * 100)) })),
+      quantiles: QUANTILES.map((quantile) => ({
+        quantile,
+        seconds: histogram.count === 0 ? 0 : late(histogram.percentile(quantile * 100)),
+      })),
       sum: histogram.count === 0 ? 0 : late(histogram.mean) * histogram.count,
       count: histogram.count,
     }),

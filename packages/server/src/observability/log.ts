@@ -1,8 +1,9 @@
 import { pino, type Logger } from "pino";
-import type { MeshLog } from "../mesh/ports.ts";
+import type { Clock, MeshLog } from "../mesh/ports.ts";
 
 export interface LogSettings {
   level: "debug" | "info" | "warn" | "error";
+  clock: Clock;
   /** Takes each line with its newline; absent: stderr. */
   write?: ((line: string) => void) | undefined;
 }
@@ -11,13 +12,14 @@ const STDERR = 2;
 
 /** One JSON object per line: `{ts, level, component, msg, …}` ([OBS-2]). */
 export function createLog(settings: LogSettings, component: string): MeshLog {
-  const destination = settings.write === undefined ? pino.destination({ fd: STDERR, sync: true }) : { write: settings.write };
+  const destination =
+    settings.write === undefined ? pino.destination({ fd: STDERR, sync: true }) : { write: settings.write };
   const logger = pino(
     {
       level: settings.level,
       base: { component },
       messageKey: "msg",
-      timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+      timestamp: () => `,"ts":"${new Date(settings.clock.now()).toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
     },
     destination,
@@ -35,7 +37,9 @@ function toMeshLog(logger: Logger): MeshLog {
 }
 
 function plain(fields: Record<string, unknown> | undefined): Record<string, unknown> {
-  const entries = Object.entries(fields ?? {}).map(([name, value]) => [name, value instanceof Error ? describeError(value) : value] as const);
+  const entries = Object.entries(fields ?? {}).map(
+    ([name, value]) => [name, value instanceof Error ? describeError(value) : value] as const,
+  );
   return Object.fromEntries(entries);
 }
 

@@ -35,10 +35,22 @@ export class Metrics {
   readonly #memories = this.#counter("memories_total", "Memories stored");
   readonly #sweeps = this.#counter("ttl_sweeps_total", "Things ended because their time was over", "what");
   readonly #requests = this.#counter("http_requests_total", "HTTP requests", "route", "code");
-  readonly #pauses = this.#counter("connections_paused_total", "Times a connection had more under way than is held for one");
+  readonly #pauses = this.#counter(
+    "connections_paused_total",
+    "Times a connection had more under way than is held for one",
+  );
   readonly #delivery = this.#histogram("delivery_seconds", "From commit to surfaced", DELIVERY_SECONDS, "priority");
-  readonly #commits = this.#histogram("commit_seconds", "Duration of a transaction of the group commit", SECONDS, "store");
-  readonly #batches = this.#histogram("commit_batch_size", "Messages in a transaction of the group commit", BATCH_SIZES);
+  readonly #commits = this.#histogram(
+    "commit_seconds",
+    "Duration of a transaction of the group commit",
+    SECONDS,
+    "store",
+  );
+  readonly #batches = this.#histogram(
+    "commit_batch_size",
+    "Messages in a transaction of the group commit",
+    BATCH_SIZES,
+  );
 
   constructor(options: { store: string; eventLoopDelay: Pick<EventLoopDelay, "read"> }) {
     this.#store = options.store;
@@ -57,7 +69,9 @@ export class Metrics {
   /** Adds the gauges; to be called once, when what they look at exists. */
   watch(sources: MetricSources): void {
     this.#gauge("connections_active", "WebSocket connections open", () => [[{}, sources.connections()]]);
-    this.#gauge("frames_waiting", "Frames that wait behind another one of their connection", () => [[{}, sources.waitingFrames()]]);
+    this.#gauge("frames_waiting", "Frames that wait behind another one of their connection", () => [
+      [{}, sources.waitingFrames()],
+    ]);
     this.#gauge("presences", "Presences whose lease has not ended", () => byLabel("kind", sources.presences()));
     this.#gauge("mailbox_depth", "Deliveries not settled", () => byLabel("state", sources.mailboxDepth()));
     this.#gauge("db_up", "1 while the database answers", () => [[{}, sources.isDatabaseUp() ? 1 : 0]]);
@@ -133,7 +147,12 @@ export class Metrics {
     return new Counter({ name: `parl_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
-  #histogram<Label extends string>(name: string, help: string, buckets: number[], ...labelNames: Label[]): Histogram<Label> {
+  #histogram<Label extends string>(
+    name: string,
+    help: string,
+    buckets: number[],
+    ...labelNames: Label[]
+  ): Histogram<Label> {
     return new Histogram({ name: `parl_${name}`, help, buckets, labelNames, registers: [this.#registry] });
   }
 

@@ -35,16 +35,28 @@ export interface Sql {
   breathe(): Promise<void>;
 }
 
-/** A memory's entry in the full-text index; `n` is its place in time, newest highest. */
+/** What ranking needs of a memory; `n` is its place in time, newest highest, `length` the number of stems of its content. */
 export interface IndexedMemory extends IndexText {
   n: number;
   id: string;
   rememberedAt: number;
+  length: number;
 }
 
-/** Full text is where the engines differ. `scope` are marks that no text analyses to: the mesh and the whole tags. */
+export interface NewIndexedMemory {
+  n: number;
+  id: string;
+  rememberedAt: number;
+  analyzed: AnalyzedMemory;
+  /** Marks that no text analyses to: the mesh first, then the whole tags. */
+  scope: readonly string[];
+  /** How many memories the mesh had been given before, forgotten ones included. */
+  ordinal: number;
+}
+
+/** Full text is where the engines differ. */
 export interface MemoryIndex {
-  insert(sql: Sql, n: number, memory: AnalyzedMemory, scope: readonly string[]): Promise<void>;
+  insert(sql: Sql, memory: NewIndexedMemory): Promise<void>;
   remove(sql: Sql, n: number): Promise<void>;
   /**
    * The newest entries below `before` that carry all of `scope` and match the query, newest first. The engine may find

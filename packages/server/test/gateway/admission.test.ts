@@ -9,7 +9,11 @@ let ada: TestMember;
 
 beforeAll(async () => {
   server = await startTestServer({
-    env: { PARL_ALLOWED_HOSTS: "mesh.example.org", PARL_ALLOWED_ORIGINS: "https://dash.example.org", PARL_PUBLIC_URL: "https://public.example.org" },
+    env: {
+      PARL_ALLOWED_HOSTS: "mesh.example.org",
+      PARL_ALLOWED_ORIGINS: "https://dash.example.org",
+      PARL_PUBLIC_URL: "https://public.example.org",
+    },
   });
   [ada] = membersOf(server);
 });
@@ -61,7 +65,14 @@ describe("upgrades", () => {
   test("[HTTP-3] the Host must be an IP literal, localhost or configured, before anything else", async () => {
     expect(await upgrade("/ws", { Host: "evil.example.org" })).toBe(421);
     expect(await upgrade("/nowhere", { Host: "evil.example.org" })).toBe(421);
-    for (const host of ["localhost:1", "127.0.0.1", "[::1]:80", "10.1.2.3", "MESH.example.org:443", "public.example.org"]) {
+    for (const host of [
+      "localhost:1",
+      "127.0.0.1",
+      "[::1]:80",
+      "10.1.2.3",
+      "MESH.example.org:443",
+      "public.example.org",
+    ]) {
       expect({ host, status: await upgrade("/ws", { Host: host }) }).toEqual({ host, status: 101 });
     }
   });
@@ -72,6 +83,10 @@ describe("upgrades", () => {
     expect(await upgrade("/ws", { Origin: `http://127.0.0.1:${server.port + 1}` })).toBe(403);
     expect(await upgrade("/ws", { Origin: `http://127.0.0.1:${server.port}` })).toBe(101);
     expect(await upgrade("/ws", { Origin: "https://dash.example.org" })).toBe(101);
+  });
+
+  test("[WS-2] an offer of another protocol is declined: the request is served as it is", async () => {
+    expect(await upgrade("/health", { Upgrade: "h2c" })).toBe(200);
   });
 
   test("[WS-2] a malformed handshake is refused and the server lives", async () => {
@@ -100,7 +115,9 @@ describe("limits", () => {
     const [member] = membersOf(small);
     const { client: greeted } = await RawClient.join(small.wsUrl, modernHello(member));
     const waiting: RawClient[] = [];
-    for (let i = 0; i < 10; i++) waiting.push(...(await Promise.all(Array.from({ length: 100 }, () => RawClient.open(small.wsUrl)))));
+    for (let i = 0; i < 10; i++) {
+      waiting.push(...(await Promise.all(Array.from({ length: 100 }, () => RawClient.open(small.wsUrl)))));
+    }
     expect(await upgrade("/ws", {}, small)).toBe(503);
     waiting[0]?.send(modernHello(member));
     await waiting[0]?.next("hello_ack");
@@ -125,7 +142,9 @@ describe("start", () => {
   test("[WS-1] an address that is not of this machine fails the start and names the setting", async () => {
     const other = await startTestServer();
     await other.stop();
-    await expect(startServer({ env: { ...other.env, PARL_HOST: "192.0.2.1" }, writeLog: () => undefined })).rejects.toMatchObject({ setting: "PARL_HOST" });
+    await expect(
+      startServer({ env: { ...other.env, PARL_HOST: "192.0.2.1" }, writeLog: () => undefined }),
+    ).rejects.toMatchObject({ setting: "PARL_HOST" });
     await other.end();
   });
 

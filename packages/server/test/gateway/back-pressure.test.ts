@@ -5,7 +5,9 @@ import { createKey, membersOf, startTestServer, type TestMember, type TestServer
 const POLICIES = { rateMessagesPerMinute: 0, rateBurst: 0 };
 const BIG = "A".repeat(80_000);
 
-async function start(env: Record<string, string> = {}): Promise<{ server: TestServer; ada: TestMember; grace: TestMember }> {
+async function start(
+  env: Record<string, string> = {},
+): Promise<{ server: TestServer; ada: TestMember; grace: TestMember }> {
   const server = await startTestServer({ meshes: [{ members: ["ada", "grace"], policies: POLICIES }], env });
   const [ada, grace] = membersOf(server);
   return { server, ada, grace };
@@ -24,7 +26,9 @@ test("[WS-7] a client that does not read is closed 4008 when too much waits for 
     const peers = (await sender.request({ type: "list_peers" }))["peers"] as RawFrame[];
     return peers.some((peer) => peer["pubkey"] === session.publicKey && peer["connected"] === false);
   };
-  for (let i = 0; !(await isGone()); i++) await sender.request({ type: "set_state", key: "noise", value: `${value}${i}` });
+  for (let i = 0; !(await isGone()); i++) {
+    await sender.request({ type: "set_state", key: "noise", value: `${value}${i}` });
+  }
   slow.client.webSocket.resume();
   expect(await slow.client.closed).toEqual({ code: 4008, reason: "slow_consumer" });
   const back = await RawClient.join(server.wsUrl, modernHello(grace, { session, capabilities: ["client_ack"] }));

@@ -6,12 +6,22 @@ import { createKey, membersOf, startTestServer } from "../support/server.ts";
 
 const SETTLE_MS = 2_000;
 
-function setUp(): { time: HeldTime; confirmations: FlushConfirmations; pings: { payload: string; flushed: () => void }[]; results: string[]; ask: (name: string) => void } {
+function setUp(): {
+  time: HeldTime;
+  confirmations: FlushConfirmations;
+  pings: { payload: string; flushed: () => void }[];
+  results: string[];
+  ask: (name: string) => void;
+} {
   const time = new HeldTime();
   const pings: { payload: string; flushed: () => void }[] = [];
-  const confirmations = new FlushConfirmations({ scheduler: time, ping: (payload, flushed) => pings.push({ payload, flushed }) });
+  const confirmations = new FlushConfirmations({
+    scheduler: time,
+    ping: (payload, flushed) => pings.push({ payload, flushed }),
+  });
   const results: string[] = [];
-  const ask = (name: string): void => confirmations.request(SETTLE_MS, (confirmed) => results.push(`${name} ${confirmed ? "confirmed" : "denied"}`));
+  const ask = (name: string): void =>
+    confirmations.request(SETTLE_MS, (confirmed) => results.push(`${name} ${confirmed ? "confirmed" : "denied"}`));
   return { time, confirmations, pings, results, ask };
 }
 
@@ -83,7 +93,10 @@ describe("a legacy client", () => {
     const { client: legacy } = await RawClient.join(server.wsUrl, legacyHello(grace, { session }));
     sender.send(directSend(session.publicKey, "lives"));
     const first = await legacy.next("push");
-    expect(await sender.find((frame) => frame.type === "receipt")).toMatchObject({ messageId: first["messageId"], state: "surfaced" });
+    expect(await sender.find((frame) => frame.type === "receipt")).toMatchObject({
+      messageId: first["messageId"],
+      state: "surfaced",
+    });
     sender.send(directSend(session.publicKey, "dies"));
     const second = await legacy.next("push");
     legacy.webSocket.terminate();

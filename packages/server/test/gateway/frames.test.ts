@@ -35,11 +35,26 @@ describe("frames that are not carried out", () => {
 
   test("[FRM-1] [FRM-3] a missing or ill-typed field is bad_request with the field and the request's id", async () => {
     const client = await join(modernHello(ada));
-    expect(await client.request({ type: "set_state", key: "k" })).toMatchObject({ type: "error", code: "bad_request", field: "value" });
-    expect(await client.request({ type: "set_status", status: "asleep" })).toMatchObject({ type: "error", code: "bad_request", field: "status" });
-    expect(await client.request({ type: "pull", max: 501 })).toMatchObject({ type: "error", code: "bad_request", field: "max" });
+    expect(await client.request({ type: "set_state", key: "k" })).toMatchObject({
+      type: "error",
+      code: "bad_request",
+      field: "value",
+    });
+    expect(await client.request({ type: "set_status", status: "asleep" })).toMatchObject({
+      type: "error",
+      code: "bad_request",
+      field: "status",
+    });
+    expect(await client.request({ type: "pull", max: 501 })).toMatchObject({
+      type: "error",
+      code: "bad_request",
+      field: "max",
+    });
     expect(await client.request({ type: "client_ack" })).toMatchObject({ type: "error", code: "bad_request" });
-    expect(await client.request({ type: "message_status", messageId: "unknown-id" })).toMatchObject({ type: "error", code: "not_found" });
+    expect(await client.request({ type: "message_status", messageId: "unknown-id" })).toMatchObject({
+      type: "error",
+      code: "not_found",
+    });
     await client.close();
   });
 
@@ -79,7 +94,11 @@ describe("frames that are not carried out", () => {
 
   test("[FRM-4] with _reqId a failure is the error frame alone", async () => {
     const client = await join(modernHello(ada));
-    expect(await client.request({ type: "recall" })).toMatchObject({ type: "error", code: "bad_request", field: "query" });
+    expect(await client.request({ type: "recall" })).toMatchObject({
+      type: "error",
+      code: "bad_request",
+      field: "query",
+    });
     await client.settle();
     expect(client.frames.filter((frame) => frame.type === "memory_results")).toEqual([]);
     await client.close();
@@ -101,7 +120,9 @@ describe("frames that are not carried out", () => {
     client.send({ type: "set_summary", summary: "x".repeat(262_144) });
     expect(await client.closed).toEqual({ code: 1009, reason: "" });
     const list = await other.request({ type: "list_peers" });
-    expect((list["peers"] as RawFrame[]).some((peer) => peer["memberId"] === ada.id && peer["connected"] === true)).toBe(false);
+    expect(
+      (list["peers"] as RawFrame[]).some((peer) => peer["memberId"] === ada.id && peer["connected"] === true),
+    ).toBe(false);
     await other.close();
   });
 
@@ -133,14 +154,41 @@ describe("answers", () => {
   test("[FRM-3] with _reqId each is answered `ok` with its name and result", async () => {
     const client = await join(modernHello(ada, { capabilities: ["state_watch"] }));
     const ask = client.request.bind(client);
-    expect(await ask({ type: "set_status", status: "working" })).toMatchObject({ type: "ok", op: "set_status", status: "working" });
+    expect(await ask({ type: "set_status", status: "working" })).toMatchObject({
+      type: "ok",
+      op: "set_status",
+      status: "working",
+    });
     expect(await ask({ type: "set_summary", summary: "s" })).toMatchObject({ type: "ok", op: "set_summary" });
-    expect(await ask({ type: "set_agent_info", agentInfo: { agent: "echo" } })).toMatchObject({ type: "ok", op: "set_agent_info" });
-    expect(await ask({ type: "join_group", name: "ops", role: "lead" })).toMatchObject({ type: "ok", op: "join_group", groups: [{ name: "ops", role: "lead" }] });
-    expect(await ask({ type: "leave_group", name: "ops" })).toMatchObject({ type: "ok", op: "leave_group", groups: [] });
-    expect(await ask({ type: "watch_state", key: "build/*" })).toMatchObject({ type: "ok", op: "watch_state", watching: ["build/*"] });
-    expect(await ask({ type: "unwatch_state", key: "build/*" })).toMatchObject({ type: "ok", op: "unwatch_state", watching: [] });
-    expect(await ask({ type: "set_state", key: "k", value: { a: 1 } })).toMatchObject({ type: "state_result", key: "k", value: { a: 1 } });
+    expect(await ask({ type: "set_agent_info", agentInfo: { agent: "echo" } })).toMatchObject({
+      type: "ok",
+      op: "set_agent_info",
+    });
+    expect(await ask({ type: "join_group", name: "ops", role: "lead" })).toMatchObject({
+      type: "ok",
+      op: "join_group",
+      groups: [{ name: "ops", role: "lead" }],
+    });
+    expect(await ask({ type: "leave_group", name: "ops" })).toMatchObject({
+      type: "ok",
+      op: "leave_group",
+      groups: [],
+    });
+    expect(await ask({ type: "watch_state", key: "build/*" })).toMatchObject({
+      type: "ok",
+      op: "watch_state",
+      watching: ["build/*"],
+    });
+    expect(await ask({ type: "unwatch_state", key: "build/*" })).toMatchObject({
+      type: "ok",
+      op: "unwatch_state",
+      watching: [],
+    });
+    expect(await ask({ type: "set_state", key: "k", value: { a: 1 } })).toMatchObject({
+      type: "state_result",
+      key: "k",
+      value: { a: 1 },
+    });
     expect(await ask({ type: "pull" })).toMatchObject({ type: "pull_result", count: 0, remaining: 0 });
     await client.close();
   });
@@ -148,7 +196,10 @@ describe("answers", () => {
   test("[STAT-2] a hook's `idle` does not leave dnd, and the answer says so", async () => {
     const client = await join(modernHello(ada));
     await client.request({ type: "set_status", status: "dnd" });
-    expect(await client.request({ type: "set_status", status: "idle", source: "hook" })).toMatchObject({ type: "ok", status: "dnd" });
+    expect(await client.request({ type: "set_status", status: "idle", source: "hook" })).toMatchObject({
+      type: "ok",
+      status: "dnd",
+    });
     expect(await client.request({ type: "set_status", status: "idle" })).toMatchObject({ type: "ok", status: "idle" });
     await client.close();
   });
@@ -186,7 +237,13 @@ describe("answers", () => {
       code: "channel_unsupported",
       error: expect.any(String) as string,
     });
-    expect(await modern.next()).toMatchObject({ type: "ack", id: "refused-2", queued: false, code: "bad_request", field: "nonce" });
+    expect(await modern.next()).toMatchObject({
+      type: "ack",
+      id: "refused-2",
+      queued: false,
+      code: "bad_request",
+      field: "nonce",
+    });
     expect(await modern.next()).toMatchObject({ type: "peers_list" });
     expect(await legacy.next()).toMatchObject({ type: "error", id: "refused-1", code: "channel_unsupported" });
     expect(await legacy.next()).toMatchObject({ type: "error", id: "refused-2", code: "bad_request", field: "nonce" });

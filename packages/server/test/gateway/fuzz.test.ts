@@ -26,18 +26,36 @@ beforeAll(async () => {
 afterAll(() => server.end());
 
 /** Answers that belong to a request: everything but what the broker says on its own. */
-const isAnswer = (frame: RawFrame): boolean => frame.type !== "push" && frame.type !== "state_change" && frame.type !== "receipt";
+const isAnswer = (frame: RawFrame): boolean =>
+  frame.type !== "push" && frame.type !== "state_change" && frame.type !== "receipt";
 
 /** Answered on success only when a `_reqId` is given; section 2. */
-const QUIET = new Set(["set_status", "set_summary", "set_agent_info", "join_group", "leave_group", "set_state", "watch_state", "unwatch_state", "client_ack", "client_nack"]);
+const QUIET = new Set([
+  "set_status",
+  "set_summary",
+  "set_agent_info",
+  "join_group",
+  "leave_group",
+  "set_state",
+  "watch_state",
+  "unwatch_state",
+  "client_ack",
+  "client_nack",
+]);
 /** Followed by an empty reply when they fail without `_reqId` ([FRM-4]). */
-const POSITIONAL: Record<string, string> = { get_state: "state_result", list_state: "state_list", list_peers: "peers_list", recall: "memory_results" };
+const POSITIONAL: Record<string, string> = {
+  get_state: "state_result",
+  list_state: "state_list",
+  list_peers: "peers_list",
+  recall: "memory_results",
+};
 
 /** What is wrong with the answers to one frame; undefined when all is well. */
 function complaint(frame: string | Buffer, answers: readonly RawFrame[]): string | undefined {
   const kinds = answers.map(({ type }) => type);
   const { type, _reqId: reqId } = read(frame);
-  const isPositional = kinds.length === 2 && kinds[0] === "error" && reqId === undefined && kinds[1] === POSITIONAL[type];
+  const isPositional =
+    kinds.length === 2 && kinds[0] === "error" && reqId === undefined && kinds[1] === POSITIONAL[type];
   const isQuiet = kinds.length === 0 && reqId === undefined && QUIET.has(type);
   return kinds.length === 1 || isPositional || isQuiet ? undefined : `answered by [${kinds.join(", ")}]`;
 }
@@ -46,7 +64,8 @@ function complaint(frame: string | Buffer, answers: readonly RawFrame[]): string
 function read(frame: string | Buffer): { type: string; _reqId?: unknown } {
   try {
     const { type, _reqId: reqId } = JSON.parse(String(frame)) as { type?: unknown; _reqId?: unknown };
-    const isUsable = (typeof reqId === "string" && reqId.length >= 1 && [...reqId].length <= 64) || Number.isSafeInteger(reqId);
+    const isUsable =
+      (typeof reqId === "string" && reqId.length >= 1 && [...reqId].length <= 64) || Number.isSafeInteger(reqId);
     return { type: typeof type === "string" ? type : "", ...(isUsable ? { _reqId: reqId } : {}) };
   } catch {
     return { type: "" };
@@ -71,7 +90,10 @@ class Fuzzer {
   async run(frames: number): Promise<void> {
     let socket = await this.#open();
     while (this.done < frames) {
-      const isOver = await this.#exchange(socket, Array.from({ length: BATCH }, () => this.#mutator.next()));
+      const isOver = await this.#exchange(
+        socket,
+        Array.from({ length: BATCH }, () => this.#mutator.next()),
+      );
       if (isOver) socket = await this.#open();
     }
     socket.terminate();
@@ -83,7 +105,8 @@ class Fuzzer {
     return new Promise((resolve, reject) => {
       let current = 0;
       let answers: RawFrame[] = [];
-      const describe = (problem: string): Error => new Error(`seed ${SEED}: ${problem}: ${JSON.stringify(String(batch[current]))}`);
+      const describe = (problem: string): Error =>
+        new Error(`seed ${SEED}: ${problem}: ${JSON.stringify(String(batch[current]))}`);
       const finish = (isOver: boolean): void => {
         socket.off("message", onMessage);
         socket.off("close", onClose);
@@ -105,7 +128,8 @@ class Fuzzer {
       };
       const onClose = (code: number, reason: Buffer): void => {
         const text = reason.toString("utf8");
-        const isAllowed = code === 1008 && (text === "too_many_errors" || (!this.#isGreeted && answers.at(-1)?.["code"] === text));
+        const isAllowed =
+          code === 1008 && (text === "too_many_errors" || (!this.#isGreeted && answers.at(-1)?.["code"] === text));
         if (isAllowed) finish(true);
         else reject(describe(`closed ${code} ${text}`));
       };
@@ -114,7 +138,10 @@ class Fuzzer {
       for (const [index, frame] of batch.entries()) {
         socket.send(frame, { binary: typeof frame !== "string" && frame[0] === 0 });
         // Deleting what is not there changes nothing, and waits for the answers of sends, which come when they are durable.
-        const mark = read(frame).type === "send" ? { type: "set_state", key: "never-there", value: null } : { type: "list_peers", group: "nobody" };
+        const mark =
+          read(frame).type === "send"
+            ? { type: "set_state", key: "never-there", value: null }
+            : { type: "list_peers", group: "nobody" };
         socket.send(JSON.stringify({ ...mark, _reqId: `mark-${index}` }));
       }
     });
@@ -138,7 +165,8 @@ test(`[FRM-2] ${FRAMES} mutated frames before and after the hello: no crash, no 
   const fuzzers = Array.from({ length: CONNECTIONS }, (_, i) => {
     const isGreeted = i > 0;
     const sessionId = `fuzzer-${i}`;
-    const hello = (): RawFrame => (i % 2 === 0 ? modernHello : legacyHello)(ada, { session: null, sessionId, timestamp: Date.now() + tick++ });
+    const hello = (): RawFrame =>
+      (i % 2 === 0 ? modernHello : legacyHello)(ada, { session: null, sessionId, timestamp: Date.now() + tick++ });
     return new Fuzzer({ seed: SEED + i * stride, open: isGreeted ? () => openGreeted(hello) : openRaw, isGreeted });
   });
   let isRunning = true;

@@ -38,12 +38,19 @@ async function expectRefused(hello: RawFrame, code: string, more: Record<string,
 describe("an accepted hello", () => {
   test("[COMPAT-1] [WS-5] a hello with only the old fields is accepted, and hello_ack is the first frame", async () => {
     const { client, ack } = await RawClient.join(server.wsUrl, legacyHello(ada));
-    expect(ack).toMatchObject({ memberDisplayName: "ada", presenceId: expect.stringMatching(/^[0-9A-Za-z_-]{8,64}$/) as string });
+    expect(ack).toMatchObject({
+      memberDisplayName: "ada",
+      presenceId: expect.stringMatching(/^[0-9A-Za-z_-]{8,64}$/) as string,
+    });
     await client.close();
   });
 
   test("[HELLO-7] hello_ack carries every field, and capabilities in the order asked without unknown ones", async () => {
-    const hello = modernHello(ada, { capabilities: ["receipts", "teleport", "client_ack"], displayName: "  builder\u0007 ", _reqId: 7 });
+    const hello = modernHello(ada, {
+      capabilities: ["receipts", "teleport", "client_ack"],
+      displayName: "  builder\u0007 ",
+      _reqId: 7,
+    });
     const { client, ack } = await RawClient.join(server.wsUrl, hello);
     expect(ack).toEqual({
       type: "hello_ack",
@@ -79,7 +86,10 @@ describe("an accepted hello", () => {
   });
 
   test("[GRP-2] the group `all` is dropped, the others are kept", async () => {
-    const { client } = await RawClient.join(server.wsUrl, modernHello(ada, { groups: [{ name: "all" }, { name: "ops", role: "lead" }] }));
+    const { client } = await RawClient.join(
+      server.wsUrl,
+      modernHello(ada, { groups: [{ name: "all" }, { name: "ops", role: "lead" }] }),
+    );
     const list = await client.request({ type: "list_peers" });
     const own = (list["peers"] as RawFrame[]).find((peer) => peer["you"] === true);
     expect(own).toMatchObject({ groups: [{ name: "ops", role: "lead" }] });
@@ -90,7 +100,9 @@ describe("an accepted hello", () => {
 describe("the checks, in their order", () => {
   test("[FRM-1] a field of the wrong shape is malformed and named, before anything else is looked at", async () => {
     await expectRefused({ ...legacyHello(ada), pubkey: "zz" }, "malformed", { field: "pubkey" });
-    await expectRefused({ ...legacyHello(stranger), timestamp: "now" } as RawFrame, "malformed", { field: "timestamp" });
+    await expectRefused({ ...legacyHello(stranger), timestamp: "now" } as RawFrame, "malformed", {
+      field: "timestamp",
+    });
     const { signature: _, ...unsigned } = legacyHello(ada);
     await expectRefused(unsigned as RawFrame, "malformed", { field: "signature" });
     await expectRefused(legacyHello(ada, { hookToken: "short" }), "malformed", { field: "hookToken" });
@@ -117,7 +129,12 @@ describe("the checks, in their order", () => {
 
   test("[HELLO-10] a signature over anything else than the four fields is refused", async () => {
     const hello = legacyHello(ada);
-    const text = helloString({ meshId: ada.meshId, memberId: ada.id, pubkey: ada.publicKey, timestamp: hello["timestamp"] as number });
+    const text = helloString({
+      meshId: ada.meshId,
+      memberId: ada.id,
+      pubkey: ada.publicKey,
+      timestamp: hello["timestamp"] as number,
+    });
     await expectRefused({ ...hello, signature: signText(ada.privateKey, `${text}\n`) }, "bad_signature");
     await expectRefused({ ...hello, timestamp: (hello["timestamp"] as number) + 1 }, "bad_signature");
     await expectRefused({ ...hello, pubkey: grace.publicKey }, "bad_signature");
@@ -127,7 +144,10 @@ describe("the checks, in their order", () => {
     const hello = modernHello(ada, { displayName: "first" });
     const { client } = await RawClient.join(server.wsUrl, hello);
     await expectRefused(hello, "replayed");
-    await expectRefused({ ...hello, displayName: "second", capabilities: ["pull"], sessionPubkey: createKey().publicKey }, "replayed");
+    await expectRefused(
+      { ...hello, displayName: "second", capabilities: ["pull"], sessionPubkey: createKey().publicKey },
+      "replayed",
+    );
     await client.settle();
     await client.close();
   });
@@ -151,9 +171,23 @@ describe("the checks, in their order", () => {
     const session = createKey();
     const timestamp = Date.now();
     const proofOver = (other: number): string =>
-      signText(session.privateKey, sessionProofString({ meshId: ada.meshId, pubkey: ada.publicKey, sessionPubkey: session.publicKey, timestamp: other }));
-    await expectRefused(modernHello(ada, { session, timestamp, sessionProof: proofOver(timestamp - 1) }), "bad_session_proof");
-    const { client } = await RawClient.join(server.wsUrl, modernHello(ada, { session, timestamp: timestamp + 1, sessionProof: proofOver(timestamp + 1) }));
+      signText(
+        session.privateKey,
+        sessionProofString({
+          meshId: ada.meshId,
+          pubkey: ada.publicKey,
+          sessionPubkey: session.publicKey,
+          timestamp: other,
+        }),
+      );
+    await expectRefused(
+      modernHello(ada, { session, timestamp, sessionProof: proofOver(timestamp - 1) }),
+      "bad_session_proof",
+    );
+    const { client } = await RawClient.join(
+      server.wsUrl,
+      modernHello(ada, { session, timestamp: timestamp + 1, sessionProof: proofOver(timestamp + 1) }),
+    );
     await client.close();
   });
 
@@ -211,7 +245,10 @@ describe("the checks, in their order", () => {
     const { client: again, ack } = await RawClient.join(server.wsUrl, modernHello(kay, { session }));
     expect(ack["resumed"]).toBe(true);
     expect(await client.closed).toEqual({ code: 1000, reason: "session_replaced" });
-    const { client: control } = await RawClient.join(server.wsUrl, modernHello(kay, { presence: "control", session: null }));
+    const { client: control } = await RawClient.join(
+      server.wsUrl,
+      modernHello(kay, { presence: "control", session: null }),
+    );
     await control.close();
     await again.close();
     const { client: later } = await RawClient.join(server.wsUrl, modernHello(kay));
@@ -220,11 +257,22 @@ describe("the checks, in their order", () => {
 
   test("[PRES-6] there are 100 control presences of their own", async () => {
     const controls = await Promise.all(
-      Array.from({ length: 100 }, (_, i) => RawClient.join(server.wsUrl, modernHello(ada, { presence: "control", session: null, timestamp: Date.now() + i }))),
+      Array.from({ length: 100 }, (_, i) =>
+        RawClient.join(
+          server.wsUrl,
+          modernHello(ada, { presence: "control", session: null, timestamp: Date.now() + i }),
+        ),
+      ),
     );
-    await expectRefused(modernHello(ada, { presence: "control", session: null, timestamp: Date.now() + 200 }), "capacity");
+    await expectRefused(
+      modernHello(ada, { presence: "control", session: null, timestamp: Date.now() + 200 }),
+      "capacity",
+    );
     await Promise.all(controls.map(({ client }) => client.close()));
-    const { client } = await RawClient.join(server.wsUrl, modernHello(ada, { presence: "control", session: null, timestamp: Date.now() + 201 }));
+    const { client } = await RawClient.join(
+      server.wsUrl,
+      modernHello(ada, { presence: "control", session: null, timestamp: Date.now() + 201 }),
+    );
     await client.close();
   });
 });

@@ -7,7 +7,9 @@ let ada: TestMember;
 let grace: TestMember;
 
 beforeAll(async () => {
-  server = await startTestServer({ meshes: [{ policies: { rateMessagesPerMinute: 0, rateBurst: 0 }, members: ["ada", "grace"] }] });
+  server = await startTestServer({
+    meshes: [{ policies: { rateMessagesPerMinute: 0, rateBurst: 0 }, members: ["ada", "grace"] }],
+  });
   [ada, grace] = membersOf(server);
 });
 afterAll(() => server.end());
@@ -68,7 +70,9 @@ test("[WS-4] a state change is seen by others after the message sent before it",
     sender.send({ type: "set_state", key: "sent", value: i });
   }
   const seen = await receiver.collect(40, (frame) => frame.type === "push" || frame.type === "state_change");
-  expect(seen.map((frame) => frame.type)).toEqual(Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? "push" : "state_change")));
+  expect(seen.map((frame) => frame.type)).toEqual(
+    Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? "push" : "state_change")),
+  );
   await Promise.all([sender.close(), receiver.close()]);
 });
 

@@ -23,8 +23,15 @@ test("[DB-5] [FRM-7] while the database refuses, mutations and sends are refused
   const receiver = await RawClient.join(server.wsUrl, modernHello(grace, { session, capabilities: ["client_ack"] }));
   const { client } = await RawClient.join(server.wsUrl, modernHello(ada));
   outage.mode = "refusing";
-  expect(await client.request({ type: "set_state", key: "k", value: 1 })).toMatchObject({ type: "error", code: "storage_unavailable" });
-  expect(await client.request(directSend(session.publicKey, "m1"))).toMatchObject({ type: "ack", queued: false, code: "storage_unavailable" });
+  expect(await client.request({ type: "set_state", key: "k", value: 1 })).toMatchObject({
+    type: "error",
+    code: "storage_unavailable",
+  });
+  expect(await client.request(directSend(session.publicKey, "m1"))).toMatchObject({
+    type: "ack",
+    queued: false,
+    code: "storage_unavailable",
+  });
   expect(await client.request({ type: "set_summary", summary: "still here" })).toMatchObject({ type: "ok" });
   outage.mode = "up";
   for (;;) {
@@ -63,7 +70,9 @@ test("[FRM-7] a database that hangs: every pipelined request is answered within 
   const answers = await client.collect(5, (frame) => typeof frame["_reqId"] === "number");
   expect(performance.now() - startedAt).toBeLessThan(5_000);
   expect(answers.map((frame) => frame["_reqId"])).toEqual([0, 1, 2, 3, 4]);
-  expect(answers.slice(0, 4).map((frame) => frame["code"])).toEqual(Array.from({ length: 4 }, () => "storage_unavailable"));
+  expect(answers.slice(0, 4).map((frame) => frame["code"])).toEqual(
+    Array.from({ length: 4 }, () => "storage_unavailable"),
+  );
   expect(answers[4]).toMatchObject({ type: "peers_list" });
   outage.mode = "up";
   expect(await client.request({ type: "get_state", key: "b" })).toMatchObject({ type: "state_result", version: 0 });

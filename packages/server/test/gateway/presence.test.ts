@@ -34,15 +34,33 @@ async function until(client: RawClient, fits: (list: RawFrame[]) => boolean): Pr
 describe("identity and lease", () => {
   test("[PRES-1] [STAT-4] a hello of a known identity re-attaches: id, name, role, groups, summary, status and watches survive", async () => {
     const session = createKey();
-    const first = await join(modernHello(ada, { session, displayName: "builder", role: "dev", groups: [{ name: "ops" }], capabilities: ["state_watch"] }));
+    const first = await join(
+      modernHello(ada, {
+        session,
+        displayName: "builder",
+        role: "dev",
+        groups: [{ name: "ops" }],
+        capabilities: ["state_watch"],
+      }),
+    );
     await first.client.request({ type: "set_status", status: "working" });
     await first.client.request({ type: "set_summary", summary: "compiling" });
     await first.client.request({ type: "watch_state", key: "build/*" });
     first.client.webSocket.terminate();
     const again = await join(modernHello(ada, { session, capabilities: ["state_watch"] }));
-    expect(again.ack).toMatchObject({ presenceId: first.ack["presenceId"], resumed: true, memberDisplayName: "builder" });
+    expect(again.ack).toMatchObject({
+      presenceId: first.ack["presenceId"],
+      resumed: true,
+      memberDisplayName: "builder",
+    });
     const [own] = (await peers(again.client)).filter((peer) => peer["you"] === true);
-    expect(own).toMatchObject({ displayName: "builder", role: "dev", groups: [{ name: "ops" }], summary: "compiling", status: "working" });
+    expect(own).toMatchObject({
+      displayName: "builder",
+      role: "dev",
+      groups: [{ name: "ops" }],
+      summary: "compiling",
+      status: "working",
+    });
     expect(await again.client.request({ type: "watch_state", key: "x" })).toMatchObject({ watching: ["build/*", "x"] });
     await again.client.close();
   });
@@ -98,7 +116,9 @@ describe("identity and lease", () => {
     const lost = await join(modernHello(ada));
     const id = lost.ack["presenceId"];
     lost.client.webSocket.terminate();
-    await until(witness.client, (list) => list.some((peer) => peer["presenceId"] === id && peer["connected"] === false && peer["online"] === true));
+    await until(witness.client, (list) =>
+      list.some((peer) => peer["presenceId"] === id && peer["connected"] === false && peer["online"] === true),
+    );
     expect((await peers(legacy.client)).map((peer) => peer["presenceId"])).not.toContain(id);
     await until(witness.client, (list) => list.every((peer) => peer["presenceId"] !== id));
     await Promise.all([witness.client.close(), legacy.client.close()]);
@@ -119,7 +139,9 @@ describe("identity and lease", () => {
     // Stops reading first, so that the closing handshake cannot be finished by this side.
     gone.client.webSocket.close(1000, "bye");
     gone.client.webSocket.pause();
-    const list = await until(witness.client, (rows) => rows.every((peer) => peer["presenceId"] !== gone.ack["presenceId"]));
+    const list = await until(witness.client, (rows) =>
+      rows.every((peer) => peer["presenceId"] !== gone.ack["presenceId"]),
+    );
     expect(list.map((peer) => peer["presenceId"])).toContain(witness.ack["presenceId"]);
     gone.client.webSocket.terminate();
     await witness.client.close();
@@ -129,9 +151,14 @@ describe("identity and lease", () => {
 describe("control presences", () => {
   test("[PRES-6] a control presence is not listed, gets no events or changes, and cannot join groups", async () => {
     const session = await join(modernHello(alan, { capabilities: ["peer_events"] }));
-    const control = await join(modernHello(ada, { presence: "control", session: null, sessionId: "c", capabilities: ["peer_events"] }));
+    const control = await join(
+      modernHello(ada, { presence: "control", session: null, sessionId: "c", capabilities: ["peer_events"] }),
+    );
     expect((await peers(session.client)).map((peer) => peer["presenceId"])).not.toContain(control.ack["presenceId"]);
-    expect(await control.client.request({ type: "join_group", name: "ops" })).toMatchObject({ type: "error", code: "forbidden" });
+    expect(await control.client.request({ type: "join_group", name: "ops" })).toMatchObject({
+      type: "error",
+      code: "forbidden",
+    });
     const other = await join(modernHello(grace));
     await session.client.request({ type: "set_state", key: "seen-by-control", value: 1 });
     const again = await join(modernHello(ada, { presence: "control", session: null, sessionId: "c" }));
@@ -148,7 +175,9 @@ describe("peer events", () => {
     const witness = await join(modernHello(alan, { capabilities: ["peer_events"] }));
     const plain = await join(modernHello(alan));
     const session = createKey();
-    const first = await join(modernHello(ada, { session, displayName: "comer", groups: [{ name: "ops", role: "lead" }] }));
+    const first = await join(
+      modernHello(ada, { session, displayName: "comer", groups: [{ name: "ops", role: "lead" }] }),
+    );
     const id = first.ack["presenceId"];
     const about = (frame: RawFrame): boolean => (frame["eventData"] as RawFrame | undefined)?.["presenceId"] === id;
     expect(await witness.client.find(about)).toEqual({
@@ -178,7 +207,8 @@ describe("peer events", () => {
     await witness.client.collect(2, about);
     const lost = await join(modernHello(grace, { capabilities: ["peer_events"] }));
     lost.client.webSocket.terminate();
-    const aboutLost = (frame: RawFrame): boolean => (frame["eventData"] as RawFrame | undefined)?.["presenceId"] === lost.ack["presenceId"];
+    const aboutLost = (frame: RawFrame): boolean =>
+      (frame["eventData"] as RawFrame | undefined)?.["presenceId"] === lost.ack["presenceId"];
     const events = (await witness.client.collect(2, aboutLost)).map((frame) => frame["event"]);
     expect(events).toEqual(["peer_joined", "peer_left"]);
     expect(witness.client.frames.filter(about).map((frame) => frame["event"])).toEqual(["peer_joined", "peer_left"]);
@@ -194,7 +224,17 @@ describe("the peer list", () => {
     const session = createKey();
     const older = await join(modernHello(grace, { displayName: "older" }));
     const agentInfo = { agent: "claude", agentVersion: "2", host: "box", os: "linux" };
-    const hello = modernHello(ada, { session, sessionId: "label", role: "dev", cwd: "/work", pid: 42, claudeSessionId: "c", agentInfo, client: { name: "t", version: "1" }, capabilities: ["pull"] });
+    const hello = modernHello(ada, {
+      session,
+      sessionId: "label",
+      role: "dev",
+      cwd: "/work",
+      pid: 42,
+      claudeSessionId: "c",
+      agentInfo,
+      client: { name: "t", version: "1" },
+      capabilities: ["pull"],
+    });
     const { client, ack } = await join(hello);
     const list = await peers(client);
     expect(list.map((peer) => peer["displayName"])).toEqual(["older", "ada"]);
@@ -272,7 +312,9 @@ describe("the peer list", () => {
       groups: [{ name: "ops" }, { name: "night", role: "lead" }],
       lastSeenAt: expect.any(String) as string,
     });
-    expect((await peers(client, { includeOffline: true, group: "night" })).map((peer) => peer["memberId"])).toEqual([grace.id]);
+    expect((await peers(client, { includeOffline: true, group: "night" })).map((peer) => peer["memberId"])).toEqual([
+      grace.id,
+    ]);
     const legacy = await join(legacyHello(ada));
     expect((await peers(legacy.client, { includeOffline: true })).every((peer) => peer["online"] === true)).toBe(true);
     await Promise.all([client.close(), legacy.client.close()]);
@@ -282,7 +324,10 @@ describe("the peer list", () => {
     const { client } = await join(modernHello(ada, { agentInfo: { agent: "claude", model: "m" } }));
     const own = async (): Promise<RawFrame | undefined> => (await peers(client)).find((peer) => peer["you"] === true);
     await client.request({ type: "set_summary", summary: "y".repeat(1_024) });
-    expect(await client.request({ type: "set_summary", summary: "y".repeat(1_025) })).toMatchObject({ code: "bad_request", field: "summary" });
+    expect(await client.request({ type: "set_summary", summary: "y".repeat(1_025) })).toMatchObject({
+      code: "bad_request",
+      field: "summary",
+    });
     expect(await own()).toMatchObject({ summary: "y".repeat(1_024) });
     await client.request({ type: "set_summary", summary: "" });
     await client.request({ type: "set_agent_info", agentInfo: { agent: "codex" } });

@@ -9,11 +9,14 @@ let server: TestServer;
 afterEach(() => server.end());
 
 const members = (): [TestMember, TestMember, TestMember] => membersOf(server);
-const sessionsOf = async (client: RawClient): Promise<RawFrame[]> => (await client.request({ type: "list_peers" }))["peers"] as RawFrame[];
+const sessionsOf = async (client: RawClient): Promise<RawFrame[]> =>
+  (await client.request({ type: "list_peers" }))["peers"] as RawFrame[];
 
 describe("stopping", () => {
   test("[WS-8] sends under way get their acks before the sockets close 1001, and nothing acked is lost", async () => {
-    server = await startTestServer({ meshes: [{ members: ["ada", "grace"], policies: { rateMessagesPerMinute: 0, rateBurst: 0 } }] });
+    server = await startTestServer({
+      meshes: [{ members: ["ada", "grace"], policies: { rateMessagesPerMinute: 0, rateBurst: 0 } }],
+    });
     const [ada, grace] = members();
     const session = createKey();
     const receiver = await RawClient.join(server.wsUrl, modernHello(grace, { session, capabilities: ["client_ack"] }));
@@ -27,7 +30,9 @@ describe("stopping", () => {
     const answers = client.frames.filter((frame) => frame.type === "ack");
     expect(answers.map((frame) => frame["id"])).toEqual(answers.map((_, i) => `m${i}`));
     const accepted = answers.filter((frame) => frame["queued"] === true).map((frame) => frame["messageId"]);
-    expect(answers.filter((frame) => frame["queued"] === false).every((frame) => frame["code"] === "shutting_down")).toBe(true);
+    expect(
+      answers.filter((frame) => frame["queued"] === false).every((frame) => frame["code"] === "shutting_down"),
+    ).toBe(true);
 
     server = await server.restart();
     const back = await RawClient.join(server.wsUrl, modernHello(grace, { session, capabilities: ["client_ack"] }));
@@ -40,7 +45,10 @@ describe("stopping", () => {
     server = await startTestServer();
     const [ada, grace] = members();
     const session = createKey();
-    const first = await RawClient.join(server.wsUrl, modernHello(ada, { session, displayName: "kept", groups: [{ name: "ops" }] }));
+    const first = await RawClient.join(
+      server.wsUrl,
+      modernHello(ada, { session, displayName: "kept", groups: [{ name: "ops" }] }),
+    );
     await first.client.request({ type: "set_status", status: "dnd" });
     server = await server.restart();
     const witness = await RawClient.join(server.wsUrl, modernHello(grace));
@@ -61,7 +69,10 @@ describe("stopping", () => {
   test("[WS-8] the daemon ends with status 0 on SIGTERM", async () => {
     server = await startTestServer();
     await server.stop();
-    const daemon = spawn(process.execPath, [MAIN], { env: { ...process.env, ...server.env }, stdio: ["ignore", "ignore", "pipe"] });
+    const daemon = spawn(process.execPath, [MAIN], {
+      env: { ...process.env, ...server.env },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     const exited = new Promise<number | null>((resolve) => daemon.once("exit", (code) => resolve(code)));
     const url = await new Promise<string>((resolve) => {
       let text = "";
@@ -80,7 +91,10 @@ describe("stopping", () => {
   test("[WS-1] the daemon ends with status 1 and names the setting when its configuration is bad", async () => {
     server = await startTestServer();
     await server.stop();
-    const daemon = spawn(process.execPath, [MAIN], { env: { ...process.env, ...server.env, PARL_SWEEP_MS: "soon" }, stdio: ["ignore", "ignore", "pipe"] });
+    const daemon = spawn(process.execPath, [MAIN], {
+      env: { ...process.env, ...server.env, PARL_SWEEP_MS: "soon" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let text = "";
     daemon.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
     expect(await new Promise((resolve) => daemon.once("close", resolve))).toBe(1);

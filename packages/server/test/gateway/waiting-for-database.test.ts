@@ -26,7 +26,8 @@ test("[DB-5] [HTTP-6] a database that does not answer at start: 503, hellos clos
   running = await startServer({
     env: planted.env,
     writeLog: () => undefined,
-    openStore: () => (isReachable ? openReal() : Promise.reject(new StoreUnavailableError("the test keeps the database away"))),
+    openStore: () =>
+      isReachable ? openReal() : Promise.reject(new StoreUnavailableError("the test keeps the database away")),
   });
   const { url } = running;
   const health = async (): Promise<{ status: number; body: unknown }> => {

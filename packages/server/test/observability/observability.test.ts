@@ -3,11 +3,27 @@ import { RawClient, directSend, legacyHello, modernHello } from "../support/raw-
 import { createKey, membersOf, startTestServer, type TestMember, type TestServer } from "../support/server.ts";
 
 const TABLE = [
-  "parl_connections_total", "parl_connections_active", "parl_connections_rejected_total", "parl_presences",
-  "parl_messages_accepted_total", "parl_messages_rejected_total", "parl_errors_total", "parl_deliveries_total",
-  "parl_mailbox_depth", "parl_delivery_seconds", "parl_redeliveries_total", "parl_commit_seconds", "parl_commit_batch_size",
-  "parl_event_loop_delay_seconds", "parl_hook_requests_total", "parl_state_writes_total", "parl_memories_total",
-  "parl_ttl_sweeps_total", "parl_http_requests_total", "parl_db_up", "parl_nats_up",
+  "parl_connections_total",
+  "parl_connections_active",
+  "parl_connections_rejected_total",
+  "parl_presences",
+  "parl_messages_accepted_total",
+  "parl_messages_rejected_total",
+  "parl_errors_total",
+  "parl_deliveries_total",
+  "parl_mailbox_depth",
+  "parl_delivery_seconds",
+  "parl_redeliveries_total",
+  "parl_commit_seconds",
+  "parl_commit_batch_size",
+  "parl_event_loop_delay_seconds",
+  "parl_hook_requests_total",
+  "parl_state_writes_total",
+  "parl_memories_total",
+  "parl_ttl_sweeps_total",
+  "parl_http_requests_total",
+  "parl_db_up",
+  "parl_nats_up",
 ];
 
 let server: TestServer;
@@ -34,13 +50,19 @@ describe("metrics", () => {
     expect(response.headers.get("content-type")).toContain("version=0.0.4");
     const types = [...(await response.text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => [match[1], match[2]]);
     expect(types.map(([name]) => name)).toEqual(expect.arrayContaining(TABLE));
-    expect(Object.fromEntries(types)).toMatchObject({ parl_event_loop_delay_seconds: "summary", parl_commit_seconds: "histogram" });
+    expect(Object.fromEntries(types)).toMatchObject({
+      parl_event_loop_delay_seconds: "summary",
+      parl_commit_seconds: "histogram",
+    });
   });
 
   test("[OBS-1] gauges equal reality at scrape time", async () => {
     expect(await sample("parl_connections_active")).toBe(0);
     const { client } = await RawClient.join(server.wsUrl, modernHello(ada));
-    const { client: control } = await RawClient.join(server.wsUrl, modernHello(ada, { presence: "control", session: null }));
+    const { client: control } = await RawClient.join(
+      server.wsUrl,
+      modernHello(ada, { presence: "control", session: null }),
+    );
     expect(await sample("parl_connections_active")).toBe(2);
     expect(await sample('parl_presences{kind="session"}')).toBe(1);
     expect(await sample('parl_presences{kind="control"}')).toBe(1);
@@ -77,7 +99,9 @@ describe("metrics", () => {
 
   test("[OBS-1] no label carries a name, key or id", async () => {
     const text = await scrape();
-    for (const secret of [ada.publicKey, ada.id, ada.meshId, "ada", "mesh-1"]) expect(text).not.toContain(`"${secret}"`);
+    for (const secret of [ada.publicKey, ada.id, ada.meshId, "ada", "mesh-1"]) {
+      expect(text).not.toContain(`"${secret}"`);
+    }
   });
 });
 
@@ -106,7 +130,9 @@ describe("the log", () => {
     const { client: refused } = await RawClient.join(server.wsUrl, legacyHello(grace));
     await client.settle();
     const text = JSON.stringify(server.log);
-    for (const secret of [hookToken, session.publicKey, ada.publicKey, send["ciphertext"], send["nonce"], "secret-"]) expect(text).not.toContain(secret);
+    for (const secret of [hookToken, session.publicKey, ada.publicKey, send["ciphertext"], send["nonce"], "secret-"]) {
+      expect(text).not.toContain(secret);
+    }
     await Promise.all([client.close(), refused.close()]);
   });
 });

@@ -64,7 +64,9 @@ const request = fc.record({ query, tags: fc.oneof({ weight: 4, arbitrary: fc.con
 async function fill(meshId: MeshId, rows: readonly MemoryRow[]): Promise<void> {
   for (const { store } of databases) {
     await store.createMesh(meshRow({ id: meshId, slug: meshId }));
-    await Promise.all(rows.map((row) => store.addMemory(row, 100_000)));
+    for (let at = 0; at < rows.length; at += 50) {
+      await Promise.all(rows.slice(at, at + 50).map((row) => store.addMemory(row, 100_000)));
+    }
   }
 }
 

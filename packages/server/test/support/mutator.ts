@@ -2,8 +2,24 @@ import type { RawFrame } from "./raw-client.ts";
 
 /** One well-formed frame of each type, to start from. */
 export const SEED_FRAMES: readonly RawFrame[] = [
-  { type: "hello", meshId: "m", memberId: "n", pubkey: "0".repeat(64), timestamp: 1, signature: "0".repeat(128), groups: [{ name: "ops" }] },
-  { type: "send", id: "m1", targetSpec: "@ops", priority: "next", nonce: Buffer.alloc(24).toString("base64"), ciphertext: "aGVsbG8=", enc: "none" },
+  {
+    type: "hello",
+    meshId: "m",
+    memberId: "n",
+    pubkey: "0".repeat(64),
+    timestamp: 1,
+    signature: "0".repeat(128),
+    groups: [{ name: "ops" }],
+  },
+  {
+    type: "send",
+    id: "m1",
+    targetSpec: "@ops",
+    priority: "next",
+    nonce: Buffer.alloc(24).toString("base64"),
+    ciphertext: "aGVsbG8=",
+    enc: "none",
+  },
   { type: "pull", max: 5 },
   { type: "message_status", messageId: "abcdefgh" },
   { type: "client_ack", upTo: "abcdefgh", stage: "surfaced" },
@@ -26,8 +42,32 @@ export const SEED_FRAMES: readonly RawFrame[] = [
 ];
 
 const STRANGE: readonly unknown[] = [
-  null, true, 0, -1, 1.5, Number.MAX_SAFE_INTEGER, 1e308, "", "all", "__proto__", "constructor", "\u0000", "\ud800", "é".repeat(300),
-  "x".repeat(5_000), "x') OR ('1'='1", [], [null], [[[]]], {}, { name: "ops" }, { __proto__: null, toString: 1 }, "*", "@", "#c", "f".repeat(64),
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  Number.MAX_SAFE_INTEGER,
+  1e308,
+  "",
+  "all",
+  "__proto__",
+  "constructor",
+  "\u0000",
+  "\ud800",
+  "é".repeat(300),
+  "x".repeat(5_000),
+  "x') OR ('1'='1",
+  [],
+  [null],
+  [[[]]],
+  {},
+  { name: "ops" },
+  { __proto__: null, toString: 1 },
+  "*",
+  "@",
+  "#c",
+  "f".repeat(64),
 ];
 
 /** Makes frames that are wrong in every way, the same ones for the same seed. */
@@ -48,7 +88,10 @@ export class Mutator {
     if (kind === 6) return JSON.stringify(this.#pick(STRANGE));
     if (kind === 7) return this.#bytes(frame);
     if (kind === 8) return `${"[".repeat(this.#below(2_000))}${JSON.stringify(frame)}`;
-    return JSON.stringify({ ...this.#mutateFields({ ...frame }), type: this.#pick([...SEED_FRAMES.map(({ type }) => type), "toString", "", 5]) });
+    return JSON.stringify({
+      ...this.#mutateFields({ ...frame }),
+      type: this.#pick([...SEED_FRAMES.map(({ type }) => type), "toString", "", 5]),
+    });
   }
 
   #mutateFields(frame: Record<string, unknown>): Record<string, unknown> {
@@ -56,15 +99,26 @@ export class Mutator {
     for (let changes = 1 + this.#below(3); changes > 0; changes--) {
       const name = this.#pick(names);
       if (this.#below(4) === 0) delete frame[name];
-      else Object.defineProperty(frame, name, { value: this.#pick(STRANGE), enumerable: true, configurable: true, writable: true });
+      else {
+        Object.defineProperty(frame, name, {
+          value: this.#pick(STRANGE),
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+      }
     }
     return frame;
   }
 
   #mutateText(text: string): string {
     const at = this.#below(text.length);
-    const character = String.fromCharCode(this.#pick([0, 34, 44, 58, 91, 92, 93, 123, 125, 0x2028, 0xd800, 32 + this.#below(90)]));
-    return this.#below(2) === 0 ? `${text.slice(0, at)}${character}${text.slice(at + 1)}` : `${text.slice(0, at)}${character}${text.slice(at)}`;
+    const character = String.fromCharCode(
+      this.#pick([0, 34, 44, 58, 91, 92, 93, 123, 125, 0x2028, 0xd800, 32 + this.#below(90)]),
+    );
+    return this.#below(2) === 0
+      ? `${text.slice(0, at)}${character}${text.slice(at + 1)}`
+      : `${text.slice(0, at)}${character}${text.slice(at)}`;
   }
 
   #bytes(frame: RawFrame): Buffer {

@@ -12,7 +12,9 @@ export class Outage {
           return typeof member === "function" ? (member as (...args: unknown[]) => unknown).bind(target) : member;
         }
         return (...args: unknown[]): Promise<unknown> => {
-          if (this.mode === "refusing") return Promise.reject(new StoreUnavailableError("the test switched the database off"));
+          if (this.mode === "refusing") {
+            return Promise.reject(new StoreUnavailableError("the test switched the database off"));
+          }
           if (this.mode === "hanging") return new Promise(() => undefined);
           return (member as (...args: unknown[]) => Promise<unknown>).apply(target, args);
         };

@@ -42,7 +42,15 @@ export function modernHello(member: TestMember, plan: HelloPlan = {}): RawFrame 
 /** A direct message that nobody can open, as a `send` frame. */
 export function directSend(targetSpec: string, id: string, more: Record<string, unknown> = {}): RawFrame {
   const nonce = randomBytes(24).toString("base64");
-  return { type: "send", id, targetSpec, priority: "next", nonce, ciphertext: randomBytes(64).toString("base64"), ...more };
+  return {
+    type: "send",
+    id,
+    targetSpec,
+    priority: "next",
+    nonce,
+    ciphertext: randomBytes(64).toString("base64"),
+    ...more,
+  };
 }
 
 /** The least client: text in, frames out, in the order they came. */
@@ -81,7 +89,11 @@ export class RawClient {
   }
 
   /** Opens a connection, says this hello and waits for its `hello_ack`. */
-  static async join(url: string, hello: RawFrame, options: ClientOptions = {}): Promise<{ client: RawClient; ack: RawFrame }> {
+  static async join(
+    url: string,
+    hello: RawFrame,
+    options: ClientOptions = {},
+  ): Promise<{ client: RawClient; ack: RawFrame }> {
     const client = await RawClient.open(url, options);
     client.send(hello);
     return { client, ack: await client.next("hello_ack") };
@@ -112,7 +124,9 @@ export class RawClient {
   async find(fits: (frame: RawFrame) => boolean): Promise<RawFrame> {
     await this.#until(() => this.frames.some(fits));
     const frame = this.frames.find(fits);
-    if (frame === undefined) throw new Error(`the connection ended; got ${this.frames.map((other) => other.type).join(", ")}`);
+    if (frame === undefined) {
+      throw new Error(`the connection ended; got ${this.frames.map((other) => other.type).join(", ")}`);
+    }
     return frame;
   }
 

@@ -91,7 +91,10 @@ async function start(
     writeLog: (line) => log.push(JSON.parse(line) as Record<string, unknown>),
     ...(wrapStore === undefined
       ? {}
-      : { openStore: async () => wrapStore(await openSqliteStore({ path: join(home, "parl.db"), durability: "normal" })) }),
+      : {
+          openStore: async () =>
+            wrapStore(await openSqliteStore({ path: join(home, "parl.db"), durability: "normal" })),
+        }),
   });
   return {
     ...running,
@@ -125,7 +128,15 @@ async function plantMeshes(path: string, plans: MeshPlan[]): Promise<TestMesh[]>
     for (const [position, name] of (plan.members ?? ["ada"]).entries()) {
       const member = { ...createKey(), id: `member${randomBytes(8).toString("hex")}` as MemberId, meshId: id, name };
       const role: MemberRole = position === 0 ? "admin" : "member";
-      await store.addMember({ id: member.id, meshId: id, pubkey: member.publicKey, displayName: name, role, joinedAt: now + position, lastSeenAt: now });
+      await store.addMember({
+        id: member.id,
+        meshId: id,
+        pubkey: member.publicKey,
+        displayName: name,
+        role,
+        joinedAt: now + position,
+        lastSeenAt: now,
+      });
       members.push({ ...member, role });
     }
     meshes.push({ id, slug, owner, members });

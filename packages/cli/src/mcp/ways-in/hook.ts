@@ -98,8 +98,9 @@ export class HookDesk {
       return undefined;
     }
     const left = rest.length + tooLarge.length;
-    if (left > 0)
+    if (left > 0) {
       parts.push(`${left === 1 ? "1 more message waits" : `${left} more messages wait`}; call check_messages`);
+    }
     const settled: Handover = {
       entries: handover.entries,
       confirm: () => {

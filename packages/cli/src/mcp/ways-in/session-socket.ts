@@ -55,7 +55,9 @@ export function createSessionSocket(
       const timer = setTimeout(() => fail(`was not closed within ${timeoutMs} ms`), timeoutMs);
       socket.once("error", (cause: NodeJS.ErrnoException) => fail(`failed with ${cause.code ?? "an error"}`, cause));
       socket.once("connect", () => {
-        socket.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""), () => (flushed = true));
+        socket.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""), (failure?: Error | null) => {
+          flushed = failure === undefined || failure === null;
+        });
       });
       // Answers have no meaning here, but an unread socket never closes.
       socket.resume();

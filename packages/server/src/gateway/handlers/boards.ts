@@ -1,13 +1,6 @@
 import type { Routes } from "../route.ts";
 
-type BoardRequests =
-  | "get_state"
-  | "set_state"
-  | "list_state"
-  | "remember"
-  | "recall"
-  | "list_memories"
-  | "forget";
+type BoardRequests = "get_state" | "set_state" | "list_state" | "remember" | "recall" | "list_memories" | "forget";
 
 /** Sections 10 and 11. */
 export const BOARD_ROUTES: Routes<BoardRequests> = {
@@ -17,7 +10,14 @@ export const BOARD_ROUTES: Routes<BoardRequests> = {
       type: "state_result",
       ...(await services.states.read(presence.meshId, frame.key)),
     }),
-    emptyReply: (frame) => ({ type: "state_result", key: frame?.key ?? "", value: null, updatedBy: "", updatedAt: "", version: 0 }),
+    emptyReply: (frame) => ({
+      type: "state_result",
+      key: frame?.key ?? "",
+      value: null,
+      updatedBy: "",
+      updatedAt: "",
+      version: 0,
+    }),
   },
   set_state: {
     needsStore: true,
@@ -71,7 +71,9 @@ export const BOARD_ROUTES: Routes<BoardRequests> = {
     handle: async ({ presence, services }, frame) => {
       const { id } = await services.memories.forget(presence, frame.memoryId);
       // The old form of the answer, for clients that know no request ids.
-      if (frame._reqId === undefined) return { type: "ack", id: frame.memoryId, messageId: frame.memoryId, queued: false };
+      if (frame._reqId === undefined) {
+        return { type: "ack", id: frame.memoryId, messageId: frame.memoryId, queued: false };
+      }
       return { type: "ok", op: "forget", memoryId: id };
     },
   },

@@ -23,7 +23,8 @@ const ID_OR_PREFIX = /^[0-9a-z]{6,20}$/;
 /** Stores a memory and its index entry; counts only what is not forgotten ([MEM-1]). */
 export async function addMemory(sql: Sql, memory: MemoryRow, maxMemories: number): Promise<"stored" | "limit"> {
   await sql.lock("memories");
-  if ((await countMemories(sql, memory.meshId)) >= maxMemories) return "limit";
+  const { present, added } = await countMemories(sql, memory.meshId);
+  if (present >= maxMemories) return "limit";
   const n = await freePlace(sql, memory.rememberedAt);
   await sql.run(
     `INSERT INTO memories (n, id, mesh_id, content_json, tags_json, member_id, member_pubkey, remembered_by, remembered_at)
@@ -33,8 +34,19 @@ export async function addMemory(sql: Sql, memory: MemoryRow, maxMemories: number
       memory.memberId, memory.memberPubkey, memory.rememberedBy, instant(memory.rememberedAt),
     ],
   );
-  await sql.memoryIndex.insert(sql, n, analyzeMemory(memory), searchScope(memory.meshId, memory.tags));
-  await changeCount(sql, memory.meshId, 1);
+  await sql.memoryIndex.insert(sql, {
+    n,
+    id: memory.id,
+    rememberedAt: memory.rememberedAt,
+    analyzed: analyzeMemory(memory),
+    scope: searchScope(memory.meshId, memory.tags),
+    ordinal: added,
+  });
+  await sql.run(
+    `INSERT INTO memory_counts (mesh_id, present, added) VALUES (?, 1, 1)
+     ON CONFLICT (mesh_id) DO UPDATE SET present = memory_counts.present + 1, added = memory_counts.added + 1`,
+    [memory.meshId],
+  );
   return "stored";
 }
 
@@ -105,7 +117,7 @@ export async function forget(
   if (request.memberId !== undefined && request.memberId !== memory.memberId) return { outcome: "forbidden" };
   await sql.run("UPDATE memories SET forgotten_at = ? WHERE n = ?", [instant(request.at), memory.n]);
   await sql.memoryIndex.remove(sql, memory.n);
-  await changeCount(sql, request.meshId, -1);
+  await sql.run("UPDATE memory_counts SET present = present - 1 WHERE mesh_id = ?", [request.meshId]);
   return { outcome: "forgotten", id: memory.id };
 }
 
@@ -132,17 +144,9 @@ async function freePlace(sql: Sql, rememberedAt: number): Promise<number> {
   }
 }
 
-async function countMemories(sql: Sql, meshId: MeshId): Promise<number> {
-  const row = await sql.first<{ memories: number }>("SELECT memories FROM memory_counts WHERE mesh_id = ?", [meshId]);
-  return row?.memories ?? 0;
-}
-
-async function changeCount(sql: Sql, meshId: MeshId, by: number): Promise<void> {
-  await sql.run(
-    `INSERT INTO memory_counts (mesh_id, memories) VALUES (?, ?)
-     ON CONFLICT (mesh_id) DO UPDATE SET memories = memory_counts.memories + excluded.memories`,
-    [meshId, by],
-  );
+async function countMemories(sql: Sql, meshId: MeshId): Promise<{ present: number; added: number }> {
+  const row = await sql.first<{ present: number; added: number }>("SELECT present, added FROM memory_counts WHERE mesh_id = ?", [meshId]);
+  return row ?? { present: 0, added: 0 };
 }
 
 function toMemory({ n: _, ...row }: StoredMemory): MemoryRow {

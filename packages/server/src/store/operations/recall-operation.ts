@@ -2,7 +2,7 @@ import type { MeshId } from "@parlatory/protocol";
 import { parseIndexText } from "../search/index-text.ts";
 import { matchesQuery } from "../search/match.ts";
 import { isSearchable, parseQuery, positiveStems, type SearchQuery } from "../search/query.ts";
-import { MAX_RANKED_MEMORIES, compareRanked, scoreMemory } from "../search/score.ts";
+import { MAX_RANKED_MEMORIES, compareRanked, scoreIndexText } from "../search/score.ts";
 import type { Sql } from "../sql.ts";
 import type { RecalledMemory } from "../store.ts";
 import { newestTagged, readMemories, searchScope } from "./memory-operations.ts";
@@ -51,9 +51,8 @@ async function scoreNewest(sql: Sql, query: SearchQuery, scope: readonly string[
         await sql.breathe();
         sliceChars = 0;
       }
-      const memory = parseIndexText(candidate);
-      if (needsCheck && !matchesQuery(query, memory)) continue;
-      scored.push({ n: candidate.n, id: candidate.id, rememberedAt: candidate.rememberedAt, score: scoreMemory(stems, memory) });
+      if (needsCheck && !matchesQuery(query, parseIndexText(candidate))) continue;
+      scored.push({ n: candidate.n, id: candidate.id, rememberedAt: candidate.rememberedAt, score: scoreIndexText(stems, candidate) });
       if (scored.length === MAX_RANKED_MEMORIES) return scored;
     }
     // Candidates that turned out not to match made room for older ones.

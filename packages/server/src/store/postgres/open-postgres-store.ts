@@ -1,4 +1,3 @@
-import pg from "pg";
 import type { StoreDurability } from "../durability.ts";
 import { OperationStore } from "../operation-store.ts";
 import type { Operation } from "../operations/operation.ts";
@@ -6,8 +5,8 @@ import { OPERATIONS, type ArgsOf, type OperationName, type ResultOf } from "../o
 import { StoreUnavailableError, type CommitBatch, type DuplicateMessage, type Store } from "../store.ts";
 import { migratePostgres } from "./migrate-postgres.ts";
 import { SETTLE_MESSAGES, commitBatch, inTransaction } from "./postgres-commit.ts";
-import { connectionConfig, cut, describeDatabase } from "./postgres-connection.ts";
-import { losesConnection, toStoreError } from "./postgres-errors.ts";
+import { connectionConfig, describeDatabase } from "./postgres-connection.ts";
+import { PostgresPool } from "./postgres-pool.ts";
 import { createPostgresSql } from "./postgres-sql.ts";
 import { PostgresWriter } from "./postgres-writer.ts";
 
@@ -17,18 +16,17 @@ export interface PostgresStoreOptions {
   durability: StoreDurability;
   /** Shown by the server and named to a second broker: say which process this is. */
   applicationName: string;
-  /** Connections beside the one that commits. */
-  poolSize?: number;
-  /** Calls that may wait for the writer, and as many for a connection of the pool; beyond that they are refused. */
+  /** Calls that may wait for each kind of connection; beyond that they are refused. */
   maxWaitingJobs?: number;
   /** After this long without an answer a call is refused; [DB-5] wants less than 5,000 in all. */
   jobTimeoutMs?: number;
 }
 
-const POOL_SIZE = 4;
+/** Changes outside the hot path wait for each other anyway; on connections of their own they keep no reader waiting. */
+const CHANGING_CONNECTIONS = 2;
+const READING_CONNECTIONS = 3;
 const MAX_WAITING_JOBS = 4_096;
 const JOB_TIMEOUT_MS = 2_500;
-const IDLE_TIMEOUT_MS = 60_000;
 
 /**
  * Opens the PostgreSQL store (version 15 or later) and makes this process its only broker until `close`.
@@ -36,7 +34,7 @@ const IDLE_TIMEOUT_MS = 60_000;
  * StoreUnavailableError when it cannot be reached.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
-  const { poolSize = POOL_SIZE, maxWaitingJobs: maxWaiting = MAX_WAITING_JOBS, jobTimeoutMs = JOB_TIMEOUT_MS } = options;
+  const { maxWaitingJobs: maxWaiting = MAX_WAITING_JOBS, jobTimeoutMs = JOB_TIMEOUT_MS } = options;
   const config = connectionConfig(options);
   const database = describeDatabase(options.url);
   const writer = new PostgresWriter({ config, database, maxWaiting, jobTimeoutMs });
@@ -47,40 +45,32 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await writer.close();
     throw error;
   }
-  const pool = new pg.Pool({ ...config, max: poolSize, idleTimeoutMillis: IDLE_TIMEOUT_MS });
-  return new PostgresStore({ writer, pool, database, maxWaiting, jobTimeoutMs });
+  const bounds = { database, maxWaiting, jobTimeoutMs };
+  const changing = new PostgresPool({ config: { ...config, max: CHANGING_CONNECTIONS }, ...bounds });
+  const reading = new PostgresPool({ config: { ...config, max: READING_CONNECTIONS }, ...bounds });
+  return new PostgresStore({ writer, changing, reading });
 }
 
 interface PostgresStoreParts {
   writer: PostgresWriter;
-  pool: pg.Pool;
-  database: string;
-  maxWaiting: number;
-  jobTimeoutMs: number;
+  changing: PostgresPool;
+  reading: PostgresPool;
 }
 
-/** The store on PostgreSQL: one connection that commits in order and holds the broker lock, a pool for the rest. */
+/** The store on PostgreSQL: one connection that commits in order and holds the broker lock, others for the rest. */
 export class PostgresStore extends OperationStore {
   override readonly kind: Store["kind"] = "postgres";
   readonly #parts: PostgresStoreParts;
-  readonly #clients = new Set<pg.PoolClient>();
-  #closed: Promise<void> | undefined;
 
   constructor(parts: PostgresStoreParts) {
     super();
     this.#parts = parts;
-    // A lost connection is replaced when one is needed, and the call it was lost under reports it.
-    parts.pool.on("error", () => undefined);
-    parts.pool.on("connect", (client) => {
-      client.on("error", () => undefined);
-      this.#clients.add(client);
-    });
-    parts.pool.on("remove", (client) => this.#clients.delete(client));
   }
 
   /** Calls that wait, for a gauge. */
   get queuedJobs(): { writer: number; reader: number } {
-    return { writer: this.#parts.writer.waiting, reader: this.#parts.pool.waitingCount };
+    const { writer, changing, reading } = this.#parts;
+    return { writer: writer.waiting + changing.waiting, reader: reading.waiting };
   }
 
   override commit(batch: CommitBatch): Promise<DuplicateMessage[]> {
@@ -100,55 +90,21 @@ export class PostgresStore extends OperationStore {
   override async ping(): Promise<void> {
     // A server that only reads is of no use.
     await this.#parts.writer.run((client) => client.query("UPDATE write_probe SET writes = writes + 1"));
-    await this.#onPool((client) => client.query("SELECT 1"));
+    await this.#parts.reading.use((client) => client.query("SELECT 1"));
   }
 
-  override close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    // A server that does not answer does not say goodbye either.
-    const timer = setTimeout(() => this.#clients.forEach(cut), this.#parts.jobTimeoutMs);
-    try {
-      await this.#parts.pool.end();
-    } finally {
-      clearTimeout(timer);
-      await this.#parts.writer.close();
-    }
+  override async close(): Promise<void> {
+    const { writer, changing, reading } = this.#parts;
+    await Promise.all([changing.close(), reading.close()]);
+    await writer.close();
   }
 
   protected override async perform<Name extends OperationName>(name: Name, ...args: ArgsOf<Name>): Promise<ResultOf<Name>> {
+    const { writer, changing, reading } = this.#parts;
     const { access, run } = OPERATIONS[name] as unknown as Operation<ArgsOf<Name>, ResultOf<Name>>;
-    if (access === "read") return this.#onPool((client) => run(createPostgresSql(client), ...args));
+    if (access === "read") return reading.use((client) => run(createPostgresSql(client), ...args));
     // Only the holder of the lock may write; if it was lost this takes it again or says who has it.
-    if (!this.#parts.writer.ready) await this.#parts.writer.run(async () => undefined);
-    return this.#onPool((client) => inTransaction(client, () => run(createPostgresSql(client), ...args)));
-  }
-
-  async #onPool<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
-    const { pool, database, maxWaiting, jobTimeoutMs } = this.#parts;
-    if (this.#closed !== undefined) throw new StoreUnavailableError(`Cannot use ${database}: the store is closed.`);
-    if (pool.waitingCount >= maxWaiting) {
-      throw new StoreUnavailableError(`${maxWaiting} calls wait for a connection to ${database} already; try again later.`);
-    }
-    let client: pg.PoolClient;
-    try {
-      client = await pool.connect();
-    } catch (error) {
-      throw toStoreError(error, database);
-    }
-    let broken = false;
-    const timer = setTimeout(() => cut(client), jobTimeoutMs);
-    try {
-      return await work(client);
-    } catch (error) {
-      broken = losesConnection(error);
-      throw toStoreError(error, database);
-    } finally {
-      clearTimeout(timer);
-      client.release(broken);
-    }
+    if (!writer.ready) await writer.run(async () => undefined);
+    return changing.use((client) => inTransaction(client, () => run(createPostgresSql(client), ...args)));
   }
 }

@@ -1,4 +1,5 @@
 import type { AnalyzedMemory } from "./analyze.ts";
+import { parseIndexText, type IndexText } from "./index-text.ts";
 
 /** When more memories match, only this many of the newest are ranked ([MEM-8]). */
 export const MAX_RANKED_MEMORIES = 500;
@@ -16,14 +17,51 @@ export function scoreMemory(stems: ReadonlySet<string>, memory: AnalyzedMemory):
   for (const stem of memory.content) {
     if (stems.has(stem)) counts.set(stem, (counts.get(stem) ?? 0) + 1);
   }
-  const lengthPenalty = 1.2 * (0.25 + (0.75 * memory.content.length) / 100);
+  return sumScore(stems, {
+    length: memory.content.length,
+    count: (stem) => counts.get(stem) ?? 0,
+    isTagged: (stem) => memory.tags.some((tag) => tag.includes(stem)),
+  });
+}
+
+/** More stems than this are counted faster by reading a text once than by looking for each of them. */
+const MAX_SEARCHED_STEMS = 32;
+
+/** As `scoreMemory`, from what a store keeps: `length` is the number of stems of the content ([MEM-8]). */
+export function scoreIndexText(stems: ReadonlySet<string>, text: IndexText & { length: number }): number {
+  if (stems.size > MAX_SEARCHED_STEMS) return scoreMemory(stems, parseIndexText(text));
+  const content = ` ${text.contentStems} `;
+  const tags = ` ${text.tagStems} `;
+  return sumScore(stems, {
+    length: text.length,
+    count: (stem) => countBetweenBlanks(content, stem),
+    isTagged: (stem) => tags.includes(` ${stem} `),
+  });
+}
+
+interface StemCounts {
+  length: number;
+  count: (stem: string) => number;
+  isTagged: (stem: string) => boolean;
+}
+
+function sumScore(stems: ReadonlySet<string>, { length, count, isTagged }: StemCounts): number {
+  const lengthPenalty = 1.2 * (0.25 + (0.75 * length) / 100);
   let score = 0;
   for (const stem of stems) {
-    const count = counts.get(stem) ?? 0;
-    score += count / (count + lengthPenalty);
-    if (memory.tags.some((tag) => tag.includes(stem))) score += 0.5;
+    const times = count(stem);
+    score += times / (times + lengthPenalty);
+    if (isTagged(stem)) score += 0.5;
   }
   return Math.round(score * 10_000) / 10_000;
+}
+
+function countBetweenBlanks(text: string, stem: string): number {
+  const between = ` ${stem} `;
+  let count = 0;
+  // The blank after one stem is the blank before the next.
+  for (let at = text.indexOf(between); at !== -1; at = text.indexOf(between, at + between.length - 1)) count++;
+  return count;
 }
 
 /** Orders results: score down, time down, id up ([MEM-8]). */

@@ -22,7 +22,7 @@ export interface SqliteChannelOptions {
 }
 
 /** Small young generations, because what passes through is short-lived; the old limit only stops a runaway. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 512 };
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 512 };
 
 /** Run from source the worker is TypeScript, built it is JavaScript: the same as this file. */
 const WORKER_SCRIPT = new URL(`./sqlite-worker.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);

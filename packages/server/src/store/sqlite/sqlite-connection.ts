@@ -13,8 +13,8 @@ export interface SqliteConnectionOptions {
   maxPages?: number | undefined;
 }
 
-/** Kept per connection: enough for the pages a recall or a busy mailbox touches, small beside the [PERF-9] budget. */
-const CACHE_KIB = 8_192;
+/** Per connection: more was measured not to commit or recall faster, and [PERF-9] counts it. */
+const CACHE_KIB = 2_048;
 /** The log is checkpointed at 4 MiB; after a burst the file shrinks back to this. */
 const JOURNAL_LIMIT_BYTES = 16 * 1024 * 1024;
 

@@ -7,9 +7,12 @@ import type { IndexedMemory, MemoryIndex } from "../sql.ts";
  * than the number asked for ([PERF-11]).
  */
 export const sqliteMemoryIndex: MemoryIndex = {
-  async insert(sql, n, memory, scope) {
-    const { contentStems, tagStems } = encodeIndexText(memory);
-    await sql.run("INSERT INTO memory_search (rowid, content, tags, scope) VALUES (?, ?, ?, ?)", [n, contentStems, tagStems, scope.join(" ")]);
+  async insert(sql, { n, id, rememberedAt, analyzed, scope }) {
+    const { contentStems, tagStems } = encodeIndexText(analyzed);
+    await sql.run(
+      "INSERT INTO memory_search (rowid, content, tags, scope, id, remembered_at, content_length) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      [n, contentStems, tagStems, scope.join(" "), id, rememberedAt, analyzed.content.length],
+    );
   },
 
   async remove(sql, n) {
@@ -20,9 +23,8 @@ export const sqliteMemoryIndex: MemoryIndex = {
     const words = query === undefined ? null : toFts5Query(query);
     const marks = scope.map((mark) => `"${mark}"`).join(" AND ");
     const found = await sql.all<IndexedMemory>(
-      `SELECT s.rowid AS n, m.id, m.remembered_at AS "rememberedAt", s.content AS "contentStems", s.tags AS "tagStems"
-       FROM memory_search s JOIN memories m ON m.n = s.rowid
-       WHERE memory_search MATCH ? AND s.rowid < ? ORDER BY s.rowid DESC LIMIT ?`,
+      `SELECT rowid AS n, id, remembered_at AS "rememberedAt", content AS "contentStems", tags AS "tagStems", content_length AS length
+       FROM memory_search WHERE memory_search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?`,
       [words === null ? marks : `(${words}) AND (${marks})`, before ?? Number.MAX_SAFE_INTEGER, limit],
     );
     return { found, needsCheck: false };

@@ -105,8 +105,15 @@ export const migration0001: Migration = {
     )`,
     "CREATE INDEX memories_newest ON memories (mesh_id, n) WHERE forgotten_at IS NULL",
     "CREATE INDEX memories_forgotten ON memories (forgotten_at) WHERE forgotten_at IS NOT NULL",
-    'CREATE TABLE memory_counts (mesh_id text COLLATE "C" PRIMARY KEY, memories integer NOT NULL)',
-    "CREATE TABLE memory_search (n bigint PRIMARY KEY, content text NOT NULL, tags text NOT NULL, terms tsvector NOT NULL)",
+    'CREATE TABLE memory_counts (mesh_id text COLLATE "C" PRIMARY KEY, present bigint NOT NULL, added bigint NOT NULL)',
+    `CREATE TABLE memory_texts (
+      n bigint PRIMARY KEY, id text COLLATE "C" NOT NULL, remembered_at timestamptz NOT NULL, content text NOT NULL,
+      tags text NOT NULL, content_length integer NOT NULL
+    )`,
+    "CREATE TABLE memory_search (n bigint PRIMARY KEY, terms tsvector NOT NULL)",
+    `CREATE TABLE memory_eras (
+      mark text COLLATE "C" NOT NULL, era bigint NOT NULL, newest bigint NOT NULL, PRIMARY KEY (mark, era)
+    )`,
     // Without the pending list a search never has to read through entries that wait to be sorted in.
     "CREATE INDEX memory_search_terms ON memory_search USING gin (terms) WITH (fastupdate = off)",
 

@@ -98,8 +98,10 @@ export const migration0001: Migration = {
     ) STRICT`,
     "CREATE INDEX memories_newest ON memories (mesh_id, n) WHERE forgotten_at IS NULL",
     "CREATE INDEX memories_forgotten ON memories (forgotten_at) WHERE forgotten_at IS NOT NULL",
-    "CREATE TABLE memory_counts (mesh_id TEXT PRIMARY KEY, memories INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE VIRTUAL TABLE memory_search USING fts5(content, tags, scope, tokenize = 'ascii', columnsize = 0)",
+    "CREATE TABLE memory_counts (mesh_id TEXT PRIMARY KEY, present INTEGER NOT NULL, added INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    `CREATE VIRTUAL TABLE memory_search USING fts5(
+      content, tags, scope, id UNINDEXED, remembered_at UNINDEXED, content_length UNINDEXED, tokenize = 'ascii', columnsize = 0
+    )`,
 
     "CREATE TABLE write_probe (writes INTEGER NOT NULL) STRICT",
     "INSERT INTO write_probe (writes) VALUES (0)",

@@ -1,0 +1,24 @@
+import { hookGroups, mcpEntry, serverName } from "../install/registration.ts";
+
+export interface ChildArgumentPlan {
+  /** What the user wrote for the agent; goes on unchanged and in one piece [CLI-33]. */
+  readonly given: readonly string[];
+  readonly channel: boolean;
+  /** Path of `parl` for the agent to run, where `install` has not registered it [CLI-35]. */
+  readonly register: { readonly mcp: boolean; readonly hooks: boolean; readonly parl: string };
+}
+
+/** Two of ours take any number of values, so they stand behind what the user gave, where they cannot swallow a prompt. */
+export function childArguments({ given, channel, register }: ChildArgumentPlan): string[] {
+  const own: string[] = [];
+  if (channel) own.push("--dangerously-load-development-channels", `server:${serverName}`);
+  if (register.mcp) own.push("--mcp-config", JSON.stringify({ mcpServers: { [serverName]: mcpEntry(register.parl) } }));
+  if (register.hooks) own.push("--settings", JSON.stringify({ hooks: hookGroups(register.parl) }));
+  const end = given.indexOf("--");
+  return end === -1 ? [...given, ...own] : [...given.slice(0, end), ...own, ...given.slice(end)];
+}
+
+/** Whether the user gave the agent settings of their own; a second `--settings` would replace them. */
+export function givesSettings(given: readonly string[]): boolean {
+  return given.some((argument) => argument === "--settings" || argument.startsWith("--settings="));
+}
