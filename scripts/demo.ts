@@ -20,7 +20,12 @@ class Actor {
   readonly #lines: string[] = [];
   #wake: (() => void)[] = [];
 
-  constructor(name: string, args: readonly string[], env: Readonly<Record<string, string>>, show: (line: string) => string) {
+  constructor(
+    name: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    show: (line: string) => string,
+  ) {
     this.name = name;
     this.#child = spawn(process.execPath, [parl, ...args], { env });
     this.#ended = new Promise((resolve) => this.#child.once("close", resolve));
@@ -73,6 +78,11 @@ class Actor {
     clearTimeout(timer);
   }
 
+  /** Resolves when it has ended by itself. */
+  async ends(): Promise<void> {
+    await this.#ended;
+  }
+
   async leave(): Promise<void> {
     this.#child.stdin.write("leave\n");
     await this.#ended;
@@ -112,7 +122,10 @@ async function play(home: string, running: Actor[]): Promise<void> {
   heading("A server, and two peers who work on a release");
   const server = start("server", ["up", "--foreground", "--port", "0", "--json"], describeServer);
   await server.prints(/"listening"/);
-  const [ada, lin] = await Promise.all([joinMesh("ada", "--groups", "release:lead"), joinMesh("lin", "--groups", "release")]);
+  const [ada, lin] = await Promise.all([
+    joinMesh("ada", "--groups", "release:lead"),
+    joinMesh("lin", "--groups", "release"),
+  ]);
 
   heading("A question to the group is answered by its lead");
   ada.type(`state set branch="release-2.4"`);
@@ -139,12 +152,14 @@ async function play(home: string, running: Actor[]): Promise<void> {
   heading(`What became of lin's question: parl explain ${question}`);
   const explain = start("", ["explain", question]);
   await explain.prints(/replied/);
+  await explain.ends();
   await Promise.all([ada, lin, kay].map((peer) => peer.leave()));
 }
 
 /** The server speaks JSON; only where it listens matters here. */
 function describeServer(line: string): string {
-  const { type, url } = JSON.parse(line) as { type?: string; url?: string };
+  const { type, url, error } = JSON.parse(line) as { type?: string; url?: string; error?: { message: string } };
+  if (error !== undefined) return error.message;
   return type === "listening" ? `listens on ${url}` : "has stopped";
 }
 
@@ -160,7 +175,9 @@ const cleanUp = async (): Promise<void> => {
   for (const actor of running.splice(0).toReversed()) await actor.stop();
   await rm(home, { recursive: true, force: true });
 };
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+}
 const beganMs = performance.now();
 try {
   await play(home, running);

@@ -1,5 +1,5 @@
-// Writes the published schemas and the reference page from the sources of @parlatory/protocol. With --check nothing is
-// written, and files that differ are an error.
+// Writes the published schemas, the reference page and the checks of input from the sources of @parlatory/protocol. With
+// --check nothing is written, and files that differ are an error.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BROKER_FRAME_SCHEMAS, CLIENT_FRAME_SCHEMAS } from "@parlatory/protocol/schemas";
@@ -7,12 +7,15 @@ import { readManifest, root } from "./checkout.ts";
 import { asyncApiDocument } from "./schema-documents/asyncapi-document.ts";
 import { frameReference } from "./schema-documents/frame-reference.ts";
 import { framesSchema } from "./schema-documents/frames-schema.ts";
+import { clientFrameChecks, httpInputChecks } from "./schema-documents/input-checks.ts";
 import { openApiDocument } from "./schema-documents/openapi-document.ts";
 
 const { version } = readManifest(join(root, "packages/protocol"));
 const toJson = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`;
 
 const files: Readonly<Record<string, string>> = {
+  "packages/protocol/src/mesh/client-frame-checks.generated.ts": clientFrameChecks(),
+  "packages/protocol/src/http/input-checks.generated.ts": httpInputChecks(),
   "packages/protocol/schema/mesh-client-frames.schema.json": toJson(
     framesSchema("mesh-client-frames", "Frames from a client to the broker", CLIENT_FRAME_SCHEMAS),
   ),

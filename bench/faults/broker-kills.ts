@@ -13,20 +13,22 @@ const LONGEST_LIFE_MS = 900;
 export async function killBroker(store: FaultStore, times: number): Promise<FaultRow> {
   const world = await FaultWorld.start({ members: 6, databaseUrl: await store.createDatabase() });
   try {
-    const targets = [world.addReceiver("steady"), world.addReceiver("slow", { ackEveryMs: 150 }), world.addReceiver("absent"), world.crew];
+    const steady = world.addReceiver("steady");
+    const slow = world.addReceiver("slow", { ackEveryMs: 150 });
+    const absent = world.addReceiver("absent");
+    const targets = [steady.target, slow.target, absent.target, world.crew];
     for (const name of ["ada", "bob", "cyd"]) world.addSender(name, targets, { perTick: 15 });
-    const absent = world.receivers.find(({ name }) => name === "absent");
     await world.begin();
     for (let round = 1; round <= times; round++) {
       await sleep(randomInt(SHORTEST_LIFE_MS, LONGEST_LIFE_MS));
       await world.kill();
       // It misses two lives of the broker, and says goodbye to every other one of them.
-      if (round % 3 === 1) await absent?.link.leave(round % 2 === 0 ? "bye" : "lost");
-      if (round % 3 === 0) absent?.link.start();
+      if (round % 3 === 1) await absent.link.leave(round % 2 === 0 ? "bye" : "lost");
+      if (round % 3 === 0) absent.link.start();
       await world.restart();
       if (round % 5 === 0) say(`  killed ${round} of ${times} times`);
     }
-    absent?.link.start();
+    absent.link.start();
     await world.settle();
     const unsettled = await world.unsettled();
     const verdict = world.account.verdict();

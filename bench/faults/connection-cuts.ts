@@ -23,19 +23,20 @@ async function cutOne(store: FaultStore, victim: "receiver" | "sender", from: Cu
   try {
     const proxied = { proxied: () => `ws://127.0.0.1:${cutter.port}/ws` };
     // Acknowledged often, so that a receiver writes as many frames as it gets.
-    const target = world.addReceiver("receiver", { ackEveryMs: 1, ...(victim === "receiver" ? proxied : {}) });
-    const sender = world.addSender("ada", [target], { perTick: 4, ...(victim === "sender" ? proxied : {}) });
-    const link = victim === "sender" ? sender.link : world.receivers[0]?.link;
+    const receiver = world.addReceiver("receiver", { ackEveryMs: 1, ...(victim === "receiver" ? proxied : {}) });
+    const sender = world.addSender("ada", [receiver.target], { perTick: 4, ...(victim === "sender" ? proxied : {}) });
+    const link = victim === "sender" ? sender.link : receiver.link;
     await world.begin();
     let times = 0;
     for (let frames = 1; frames <= LAST_FRAME; frames += everyNth) {
+      await link.untilReady();
       const before = cutter.cuts;
       // Every other cut falls into the middle of the next frame.
       cutter.arm({ from, frames, isTorn: frames % 2 === 0 });
-      link?.lose();
+      link.lose();
       const deadline = performance.now() + CUT_MS;
       while (cutter.cuts === before && performance.now() < deadline) await sleep(2);
-      times++; if (process.env["T"]) console.error(victim, from, frames, Math.round(performance.now() - deadline + CUT_MS));
+      times++;
     }
     await world.settle();
     const unsettled = await world.unsettled();

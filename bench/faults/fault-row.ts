@@ -22,6 +22,8 @@ export interface FaultRow {
   checks: Check[];
 }
 
+const REPORTED = "reported";
+
 export function atMost(name: string, value: number, unit: string, most: number): Check {
   return { name, value, unit, gate: `<= ${most}`, pass: value <= most };
 }
@@ -36,19 +38,19 @@ export function atLeast(name: string, value: number, least: number): Check {
 
 /** A figure that shows how hard the fault hit. */
 export function reported(name: string, value: number, unit = ""): Check {
-  return { name, value, unit, gate: "reported", pass: true };
+  return { name, value, unit, gate: REPORTED, pass: true };
 }
 
+/** The gates of a row. */
 export function toFigures({ rule, fault, store, times, verdict, mayRepeat = false, checks }: FaultRow): Figure[] {
   const name = `${fault} (${store}), ${times} x`;
   const count = (what: string, value: number): Figure => ({ rule, name: `${name}: ${what}`, value, unit: "", gate: "= 0", pass: value === 0 });
-  const repeated: Figure = { rule, name: `${name}: shown twice`, value: verdict.duplicated, unit: "", gate: "reported", pass: true };
   return [
     count(`lost of ${verdict.acked} acknowledged`, verdict.lost),
-    mayRepeat ? repeated : count("shown twice", verdict.duplicated),
+    ...(mayRepeat ? [] : [count("shown twice", verdict.duplicated)]),
     count("out of order", verdict.outOfOrder),
     count("refused and shown all the same", verdict.ghosts),
-    ...checks.map((check): Figure => ({ rule, ...check, name: `${name}: ${check.name}` })),
+    ...checks.filter(({ gate }) => gate !== REPORTED).map((check): Figure => ({ rule, ...check, name: `${name}: ${check.name}` })),
   ];
 }
 

@@ -3,12 +3,7 @@ import type { Ack, LoadClient } from "../mesh/load-client.ts";
 import { encodeLetter, letterId, type Letter } from "./letter.ts";
 import { Link } from "./link.ts";
 import type { MailAccount } from "./mail-account.ts";
-
-/** Whom a letter is for: the name in it, and the address for the broker. */
-export interface Target {
-  name: string;
-  spec: string;
-}
+import type { Target } from "./target.ts";
 
 export interface FaultSenderOptions {
   name: string;

@@ -6,8 +6,9 @@ import { BrokerProcess, type SeededMesh } from "../mesh/broker-process.ts";
 import { createMember, LoadClient, type LoadClientOptions, type Member } from "../mesh/load-client.ts";
 import { FaultReceiver } from "./fault-receiver.ts";
 import { reported, type Check } from "./fault-row.ts";
-import { FaultSender, type FaultSenderOptions, type Target } from "./fault-sender.ts";
+import { FaultSender, type FaultSenderOptions } from "./fault-sender.ts";
 import { MailAccount } from "./mail-account.ts";
+import type { Target } from "./target.ts";
 
 export interface FaultWorldOptions {
   members: number;
@@ -74,12 +75,13 @@ export class FaultWorld {
   }
 
   /** `proxied` gives another address than the broker's own. */
-  addReceiver(name: string, options: Partial<LoadClientOptions> & { proxied?: () => string } = {}): Target {
+  addReceiver(name: string, options: Partial<LoadClientOptions> & { proxied?: () => string } = {}): FaultReceiver {
     const member = this.takeMember();
     const session = createMember();
     const open = this.#opener(member, { session, groups: [{ name: CREW }], ...options }, options.proxied);
-    this.receivers.push(new FaultReceiver({ name, account: this.account, open }));
-    return { name, spec: session.pubkey };
+    const receiver = new FaultReceiver({ target: { name, spec: session.pubkey }, account: this.account, open });
+    this.receivers.push(receiver);
+    return receiver;
   }
 
   addSender(

@@ -30,6 +30,8 @@ export class MailAccount {
   readonly #entries = new Map<string, Entry>();
   readonly #lastNumbers = new Map<string, number>();
   readonly #examples: string[] = [];
+  /** Letters acknowledged so far. */
+  ackedCount = 0;
   #duplicated = 0;
   #outOfOrder = 0;
   #missing = 0;
@@ -42,6 +44,7 @@ export class MailAccount {
     const entry = this.#entry(letter);
     if (entry.state === "acked") return;
     entry.state = "acked";
+    this.ackedCount++;
     entry.recipients = recipients;
     if (entry.shownBy.size < recipients) this.#missing++;
   }
@@ -76,6 +79,7 @@ export class MailAccount {
     return this.#missing <= 0;
   }
 
+  /** The end of the books: to be called once. */
   verdict(): Verdict {
     const verdict: Verdict = {
       acked: 0,

@@ -39,15 +39,16 @@ export async function killReceiver(store: FaultStore, times: number): Promise<Fa
       await receiver.kill();
       await client.close();
     }
+    const verdict = world.account.verdict();
     return {
       rule: "PERF-5",
       fault: "SIGSTOP, then SIGKILL of a receiver",
       store: store.name,
       times,
-      verdict: world.account.verdict(),
+      verdict,
       checks: [
         exactly("handled and not remembered", receiver.handed - receiver.remembered, 0),
-        exactly("refused", world.account.verdict().refused, 0),
+        exactly("refused", verdict.refused, 0),
         reported("repeated because the memory was not written yet", receiver.repeatsUnremembered),
       ],
     };

@@ -3,10 +3,17 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SERVER_RUNTIME_OPTIONS } from "../../packages/server/src/runtime-options.ts";
 import { createMember, type Member } from "./load-client.ts";
 
-/** Extra runtime options for the broker, for profiling: PARL_BENCH_BROKER_ARGS="--cpu-prof". */
-const BROKER_ARGS = (process.env["PARL_BENCH_BROKER_ARGS"] ?? "").split(" ").filter((arg) => arg !== "");
+/** Further runtime options for the broker, for profiling: PARL_BENCH_BROKER_ARGS="--cpu-prof". */
+const BROKER_ARGS = [
+  ...SERVER_RUNTIME_OPTIONS.nodeArguments,
+  ...(process.env["PARL_BENCH_BROKER_ARGS"] ?? "").split(" ").filter((arg) => arg !== ""),
+];
+
+/** The one that `parl` uses: what the sources compile to is read from it at every start but the first. */
+const COMPILE_CACHE = join(tmpdir(), "node-compile-cache");
 
 export interface Vitals {
   cpuUs: number;
@@ -41,6 +48,8 @@ export class BrokerProcess {
     const home = options.home ?? (await mkdtemp(join(tmpdir(), "parl-bench-")));
     const child = fork(options.main ?? new URL("./broker-main.ts", import.meta.url), [], {
       env: {
+        ...SERVER_RUNTIME_OPTIONS.environment,
+        NODE_COMPILE_CACHE: COMPILE_CACHE,
         PATH: process.env["PATH"] ?? "",
         PARL_HOME: home,
         PARL_PORT: String(options.port ?? 0),

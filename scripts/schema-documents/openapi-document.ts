@@ -1,6 +1,16 @@
 // OpenAPI 3.1 of the HTTP interface, from the table of routes that the server is built from.
 import { HTTP_ERRORS, type HttpErrorCode } from "@parlatory/protocol";
-import { HTTP_ROUTES, HttpErrorSchema, type HttpAccess, type HttpRoute } from "@parlatory/protocol/schemas";
+import {
+  HTTP_ROUTES,
+  HTTP_ROUTE_SCHEMAS,
+  HttpErrorSchema,
+  type HttpAccess,
+  type HttpRoute,
+  type HttpRouteId,
+  type HttpRouteSchemas,
+} from "@parlatory/protocol/schemas";
+
+type DescribedRoute = HttpRoute & HttpRouteSchemas;
 
 interface ObjectSchema {
   properties?: Record<string, object>;
@@ -19,7 +29,8 @@ const SCOPES: Readonly<Record<HttpAccess, string>> = {
 
 export function openApiDocument(version: string): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const [id, route] of Object.entries(HTTP_ROUTES) as [string, HttpRoute][]) {
+  for (const [id, entry] of Object.entries(HTTP_ROUTES) as [HttpRouteId, HttpRoute][]) {
+    const route: DescribedRoute = { ...entry, ...HTTP_ROUTE_SCHEMAS[id] };
     (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(id, route);
   }
   return {
@@ -48,7 +59,7 @@ export function openApiDocument(version: string): object {
   };
 }
 
-function operation(id: string, route: HttpRoute): object {
+function operation(id: string, route: DescribedRoute): object {
   const parameters = [
     ...[...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
@@ -92,7 +103,7 @@ function queryParameters(query: ObjectSchema | undefined): object[] {
 }
 
 /** The errors of the route and those that its kind of access and body bring along, by status. */
-function errorResponses(route: HttpRoute): Record<string, object> {
+function errorResponses(route: DescribedRoute): Record<string, object> {
   const isApi = route.path.startsWith("/api/");
   const codes: HttpErrorCode[] = [...route.errors, "host_not_allowed"];
   if (isApi) codes.push("unauthorized", "bad_request", "rate_limited", "storage_unavailable");

@@ -1,4 +1,4 @@
-/** The public surface of the protocol: types, constants and pure functions. Schemas and the codec are in `@parlatory/protocol/schemas`. */
+/** The public surface of the protocol: types, constants and pure functions. Schemas are in `@parlatory/protocol/schemas`, the codec in `@parlatory/protocol/codec`. */
 export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from "./base64.ts";
 export { InvariantError, invariant } from "./invariant.ts";
 export * from "./ids.ts";

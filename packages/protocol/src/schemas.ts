@@ -1,16 +1,8 @@
-/** The schema values and the codec: what a server needs. Kept apart from the index, so that a client never loads a validator. */
+/** The schema values and what turns them into checks: for generators, tests and the CLI. They load a schema library. */
 export { CLIENT_FRAME_SCHEMAS } from "./mesh/client-frames.ts";
 export { BROKER_FRAME_SCHEMAS } from "./mesh/broker-frames.ts";
-export { encodeFrame, parseClientFrame, type ParsedClientFrame } from "./mesh/codec.ts";
-export { compileJsonSchema } from "./harness/compile-json-schema.ts";
-export {
-  HTTP_ROUTES,
-  type HttpAccess,
-  type HttpQuery,
-  type HttpRequestBody,
-  type HttpResponseBody,
-  type HttpRoute,
-  type HttpRouteId,
-} from "./http/routes.ts";
+export { HTTP_ROUTES, type HttpAccess, type HttpRoute, type HttpRouteId } from "./http/routes.ts";
+export { HTTP_ROUTE_SCHEMAS, type HttpRouteSchemas } from "./http/route-schemas.ts";
 export { HttpErrorSchema } from "./http/bodies.ts";
-export { checkInput, readParameters, type CheckedInput } from "./http/parameters.ts";
+export { compileJsonSchema } from "./harness/compile-json-schema.ts";
+export { generateCheck } from "./validation/generate-check.ts";

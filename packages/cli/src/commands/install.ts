@@ -6,13 +6,20 @@ export const command = defineCommand({
   group: "Mesh",
   summary: "register parl with Claude Code: MCP server and hooks",
   positionals: [],
-  options: [{ name: "no-hooks", type: "boolean", description: "only the MCP server; mail then waits for check_messages" }],
+  options: [
+    { name: "no-hooks", type: "boolean", description: "only the MCP server; mail then waits for check_messages" },
+  ],
   payload: [
     { name: "changed", schema: boolean, presence: "always", description: "false: everything was registered already" },
     { name: "hooks", schema: boolean, presence: "always", description: "whether hooks were asked for" },
     { name: "mcp_file", schema: string, presence: "always", description: "where the MCP server is registered" },
     { name: "settings_file", schema: string, presence: "always", description: "where the hooks are registered" },
-    { name: "backups", schema: list(string), presence: "always", description: "copies made before anything was written" },
+    {
+      name: "backups",
+      schema: list(string),
+      presence: "always",
+      description: "copies made before anything was written",
+    },
   ],
   errorKinds: ["invalid_config", "filesystem"],
   examples: ["parl install", "parl install --no-hooks"],

@@ -1,5 +1,5 @@
 import { answer, defineCommand } from "../harness/command.ts";
-import { answerRules, typedRules } from "../echo-peer/rules-help.ts";
+import { echoPeerNotes } from "../echo-peer/rules-help.ts";
 
 export const command = defineCommand({
   path: ["launch"],
@@ -12,15 +12,18 @@ export const command = defineCommand({
       type: "string",
       placeholder: "claude|echo",
       default: "claude",
-      description:
-        "which agent; echo is a peer without a model that needs nothing installed, any other value is Claude Code's own --agent. " +
-        `${answerRules} Its owner types: ${typedRules.map((rule) => rule.replaceAll(/ {2,}/g, ": ")).join("; ")}`,
+      description: "echo: a built-in peer without a model; any other value is Claude Code's own --agent",
     },
     { name: "name", type: "string", description: "name in the mesh; empty: HOSTNAME-PID" },
     { name: "role", type: "string", description: "free text of at most 64 characters that others see" },
     { name: "groups", type: "string", placeholder: "NAME[:ROLE],…", description: "groups to be in" },
     { name: "mesh", type: "string", placeholder: "SLUG", env: "PARL_MESH", description: "which of the joined meshes" },
-    { name: "join", type: "string", placeholder: "LINK", description: "join by this invite link first, and use that mesh" },
+    {
+      name: "join",
+      type: "string",
+      placeholder: "LINK",
+      description: "join by this invite link first, and use that mesh",
+    },
     {
       name: "message-mode",
       type: "choice",
@@ -28,7 +31,11 @@ export const command = defineCommand({
       env: "PARL_MESSAGE_MODE",
       description: "messages reach the agent with their text, as notices, or when it asks; without it push",
     },
-    { name: "no-channel", type: "boolean", description: "do not ask Claude Code for its channel, a doorbell of mode push" },
+    {
+      name: "no-channel",
+      type: "boolean",
+      description: "do not ask Claude Code for its channel, a doorbell of mode push",
+    },
     { name: "quiet", type: "boolean", description: "print no banner" },
     { name: "yes", short: "y", type: "boolean", description: "ask nothing, consent included; needed in json mode" },
   ],
@@ -62,6 +69,7 @@ export const command = defineCommand({
     "parl launch -y --name ann -- --model opus 'look at the open reviews'",
     "parl launch --agent echo --name ping -y",
   ],
+  notes: echoPeerNotes,
   stdout: "own",
   interrupt: "own",
   passThroughUnknown: true,

@@ -11,7 +11,12 @@ export const command = defineCommand({
     { name: "changed", schema: boolean, presence: "always", description: "false: nothing was registered" },
     { name: "mcp_file", schema: string, presence: "always", description: "where the MCP server was looked for" },
     { name: "settings_file", schema: string, presence: "always", description: "where hooks were looked for" },
-    { name: "backups", schema: list(string), presence: "always", description: "copies made before anything was written" },
+    {
+      name: "backups",
+      schema: list(string),
+      presence: "always",
+      description: "copies made before anything was written",
+    },
   ],
   errorKinds: ["invalid_config", "filesystem"],
   examples: ["parl uninstall"],

@@ -182,7 +182,9 @@ export class EchoPeer {
 
   async #say(target: string, text: string): Promise<void> {
     const { resolveTarget } = await import("@parlatory/client");
-    const resolved = resolveTarget(target, await this.#client.listPeers({ includeOffline: true }), { pubkey: this.#client.pubkey });
+    const resolved = resolveTarget(target, await this.#client.listPeers({ includeOffline: true }), {
+      pubkey: this.#client.pubkey,
+    });
     if (resolved.ok) await this.#send(resolved.targetSpec, text, { to: resolved.peer?.displayName ?? target });
     else this.#show(`! ${resolved.message}`);
   }

@@ -4,7 +4,13 @@ export type Instruction =
   | { readonly kind: "recall"; readonly query: string }
   | { readonly kind: "set"; readonly key: string; readonly value: unknown }
   | { readonly kind: "get"; readonly key: string }
-  | { readonly kind: "when"; readonly key: string; readonly value: unknown; readonly target: string; readonly text: string }
+  | {
+      readonly kind: "when";
+      readonly key: string;
+      readonly value: unknown;
+      readonly target: string;
+      readonly text: string;
+    }
   | { readonly kind: "say"; readonly target: string; readonly text: string }
   | { readonly kind: "peers" | "help" | "leave" }
   /** None of the rules. */
@@ -23,7 +29,13 @@ const rules: readonly Rule[] = [
   [/^what is (?<key>\S+?)\s*\?$/iu, ({ key = "" }) => ({ kind: "get", key })],
   [
     /^when (?<key>[^\s=]+)\s*=\s*(?<value>\S+|"[^"]*") say (?<target>\S+) (?<text>.+)$/isu,
-    ({ key = "", value = "", target = "", text = "" }) => ({ kind: "when", key, value: parseValue(value), target, text }),
+    ({ key = "", value = "", target = "", text = "" }) => ({
+      kind: "when",
+      key,
+      value: parseValue(value),
+      target,
+      text,
+    }),
   ],
   [/^say (?<target>\S+) (?<text>.+)$/isu, ({ target = "", text = "" }) => ({ kind: "say", target, text })],
   [/^(?<word>peers|help|leave)$/iu, ({ word = "" }) => ({ kind: word.toLowerCase() as "peers" | "help" | "leave" })],

@@ -8,7 +8,9 @@ export const typedRules = [
   "peers, help, leave                  who is here; this list; ends the peer",
 ] as const;
 
-export const answerRules =
-  "It answers each direct message, and questions to a group in which its role is `lead`: `remember`, `recall`, " +
-  "`state set`, `state get`, `what is KEY?` and `when` are carried out and answered, everything else comes back as " +
-  "`echo: TEXT`. It never answers an answer.";
+export const echoPeerNotes = [
+  "The echo peer answers each direct message, and questions to a group in which its role is `lead`: `remember`,",
+  "`recall`, `state set`, `state get`, `what is KEY?` and `when` are carried out and answered, everything else comes",
+  "back as `echo: TEXT`. It never answers an answer. Its owner types:",
+  ...typedRules.map((rule) => `  ${rule}`),
+] as const;

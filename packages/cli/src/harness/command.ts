@@ -187,6 +187,8 @@ export interface CommandDefinition<
   readonly resultExitCodes?: readonly ExitCode[];
   /** Whole command lines; each runs `parl`. */
   readonly examples: readonly string[];
+  /** Lines of further explanation, below the options in help. */
+  readonly notes?: readonly string[];
   /**
    * `envelope`: one object [ENV-2]. `stream`: NDJSON [STR-4]. `own`: stdout is another protocol or a child's
    * ([ENV-1], [CLI-1]); see `context.takeStdout`.

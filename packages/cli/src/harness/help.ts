@@ -78,6 +78,7 @@ export const helpFields: readonly PayloadField[] = [
     description: "id of its JSON Schema; null for text-only commands and families of actions",
   },
   { name: "examples", schema: list(string), presence: "optional", description: "whole command lines" },
+  { name: "notes", schema: list(string), presence: "optional", description: "lines of further explanation" },
 ];
 
 const formatOptions: readonly HelpOption[] = [
@@ -162,6 +163,7 @@ export function describeCommand(route: CommandRoute, definition: AnyCommandDefin
     error_kinds: [...new Set([...(definition?.errorKinds ?? []), ...generalErrorKinds])],
     schema_id: hasFormat && definition !== undefined ? schemaId(words) : null,
     examples: definition?.examples ?? [],
+    ...(definition?.notes === undefined ? {} : { notes: definition.notes }),
   };
   const lines = [usage, "", summary];
   const section = (title: string, rows: readonly (readonly [string, string])[]): void => {
@@ -193,6 +195,7 @@ export function describeCommand(route: CommandRoute, definition: AnyCommandDefin
       : []),
     ["-h, --help", helpOption.description],
   ]);
+  if (definition?.notes !== undefined) lines.push("", ...definition.notes);
   lines.push("", ...exitNote, `Error kinds: ${(payload.error_kinds ?? []).join(", ")}`);
   if (payload.examples !== undefined && payload.examples.length > 0) {
     lines.push("", "Examples:", ...payload.examples.map((line) => `  ${line}`));

@@ -32,6 +32,7 @@ export interface HelpPayload {
   readonly error_kinds?: readonly string[];
   readonly schema_id?: string | null;
   readonly examples?: readonly string[];
+  readonly notes?: readonly string[];
 }
 
 export interface HelpPage {

@@ -14,7 +14,9 @@ export function setAt(text: string, path: JsonPath, value: unknown): string {
   for (const [depth, step] of path.entries()) {
     const child = childOf(node, step);
     if (child === undefined) {
-      if (node.kind !== "object" || typeof step !== "string") throw new Error(`no place for '${step}' in the JSON text`);
+      if (node.kind !== "object" || typeof step !== "string") {
+        throw new Error(`no place for '${step}' in the JSON text`);
+      }
       const nested = path.slice(depth + 1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
       return insert(text, node, depth, unitOf(text, root), nested, step);
     }

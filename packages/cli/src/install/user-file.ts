@@ -62,7 +62,8 @@ export async function replaceUserFile(file: UserFile, text: string, pid: number)
       await handle.close();
     }
     await chmod(temporary, mode);
-    if ((await readUserFile(file.path)).text !== file.text) throw new FileChangedError(`${file.path} changed meanwhile`);
+    const { text: present } = await readUserFile(file.path);
+    if (present !== file.text) throw new FileChangedError(`${file.path} changed meanwhile`);
     await rename(temporary, target);
   } catch (cause) {
     await unlink(temporary).catch(() => undefined);

@@ -4,16 +4,18 @@ export interface ChildArgumentPlan {
   /** What the user wrote for the agent; goes on unchanged and in one piece [CLI-33]. */
   readonly given: readonly string[];
   readonly channel: boolean;
-  /** Path of `parl` for the agent to run, where `install` has not registered it [CLI-35]. */
-  readonly register: { readonly mcp: boolean; readonly hooks: boolean; readonly parl: string };
+  /** Server and hooks for this session, where `install` has not registered them [CLI-35]; `parl` is the program's path. */
+  readonly register: { readonly hooks: boolean; readonly parl: string } | undefined;
 }
 
 /** Two of ours take any number of values, so they stand behind what the user gave, where they cannot swallow a prompt. */
 export function childArguments({ given, channel, register }: ChildArgumentPlan): string[] {
   const own: string[] = [];
   if (channel) own.push("--dangerously-load-development-channels", `server:${serverName}`);
-  if (register.mcp) own.push("--mcp-config", JSON.stringify({ mcpServers: { [serverName]: mcpEntry(register.parl) } }));
-  if (register.hooks) own.push("--settings", JSON.stringify({ hooks: hookGroups(register.parl) }));
+  if (register !== undefined) {
+    own.push("--mcp-config", JSON.stringify({ mcpServers: { [serverName]: mcpEntry(register.parl) } }));
+    if (register.hooks) own.push("--settings", JSON.stringify({ hooks: hookGroups(register.parl) }));
+  }
   const end = given.indexOf("--");
   return end === -1 ? [...given, ...own] : [...given.slice(0, end), ...own, ...given.slice(end)];
 }

@@ -12,7 +12,10 @@ export interface ChildIdentity extends LaunchAnswers {
 const withheld = ["PARL_TOKEN", "PARL_METRICS_TOKEN", "PARL_DATABASE_URL", "PARL_NATS_URL"];
 
 /** The environment of the agent: ours, who it is in the mesh, and no secret of ours [CLI-34]. */
-export function childEnvironment(own: Readonly<Record<string, string>>, identity: ChildIdentity): Record<string, string> {
+export function childEnvironment(
+  own: Readonly<Record<string, string>>,
+  identity: ChildIdentity,
+): Record<string, string> {
   const environment: Record<string, string> = {
     ...own,
     PARL_MESH: identity.mesh.slug,

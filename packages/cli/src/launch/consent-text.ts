@@ -8,7 +8,8 @@ const arrival: Readonly<Record<MessageMode, string>> = {
 };
 
 const textOnly = "Peers can send text only: they cannot run anything here, open files or answer permission prompts.";
-const notYou = "The agent is told that it is another program's text and not yours; what it makes of it is its own choice.";
+const notYou =
+  "The agent is told that it is another program's text and not yours; what it makes of it is its own choice.";
 
 export const skipPermissionsFlag = "--dangerously-skip-permissions";
 

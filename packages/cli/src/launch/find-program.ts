@@ -13,7 +13,10 @@ export async function findProgram(name: string, search: ProgramSearch): Promise<
   const { path = "", workingDirectory, alsoIn = [] } = search;
   const places = name.includes("/")
     ? [resolve(workingDirectory, name)]
-    : [...path.split(delimiter).map((folder) => resolve(workingDirectory, folder, name)), ...alsoIn.map((folder) => join(folder, name))];
+    : [
+        ...path.split(delimiter).map((folder) => resolve(workingDirectory, folder, name)),
+        ...alsoIn.map((folder) => join(folder, name)),
+      ];
   for (const place of places) if (await isProgram(place)) return place;
   return undefined;
 }

@@ -68,7 +68,9 @@ function checkOptions(context: CommandContext, options: LaunchOptions, isEcho: b
     });
   }
   if (isEcho && options.passThrough.length > 0) {
-    throw usageError(`unrecognized arguments: ${options.passThrough.map((word) => quoteValue(word)).join(" ")} (the echo peer takes none)`);
+    throw usageError(
+      `unrecognized arguments: ${options.passThrough.map((word) => quoteValue(word)).join(" ")} (the echo peer takes none)`,
+    );
   }
 }
 
@@ -94,7 +96,8 @@ async function resolveAnswers(
   const decided = decideMesh(context, options, membership);
   const ask = async (given: string | undefined, question: string): Promise<string | undefined> =>
     given !== undefined || options.yes ? given : wizard.ask(question);
-  const name = givenText(await ask(options.name, "Name: ")) ?? givenText(config.displayName) ?? (await ownName(context));
+  const name =
+    givenText(await ask(options.name, "Name: ")) ?? givenText(config.displayName) ?? (await ownName(context));
   const mesh = decided ?? (await wizard.chooseMesh(membership.meshes));
   const role = parseRole(givenText(await ask(options.role, "Role (optional): ")) ?? config.role);
   const groups = await parseGroups(givenText(await ask(options.groups, "Groups (optional): ")) ?? config.groups);
@@ -102,12 +105,17 @@ async function resolveAnswers(
 }
 
 /** The mesh that option, variable or circumstances name; undefined: it is to be asked for or shown. */
-function decideMesh(context: CommandContext, options: LaunchOptions, { config, meshes, joined }: Membership): MeshEntry | undefined {
+function decideMesh(
+  context: CommandContext,
+  options: LaunchOptions,
+  { config, meshes, joined }: Membership,
+): MeshEntry | undefined {
   if (joined !== undefined) return joined;
   if (options.mesh !== undefined) return findJoinedMesh(config, options.mesh);
   const variable = givenText(context.env.mesh);
   if (variable === undefined) return options.yes ? chooseMesh(context, config, undefined) : undefined;
-  if (meshes.some(({ slug, meshId }) => slug === variable || meshId === variable)) return findJoinedMesh(config, variable);
+  const isJoined = meshes.some(({ slug, meshId }) => slug === variable || meshId === variable);
+  if (isJoined) return findJoinedMesh(config, variable);
   throw new CommandError({
     kind: "mesh_not_found",
     target: variable,
@@ -129,30 +137,38 @@ interface StartPlan {
   readonly wizard: Wizard;
 }
 
-async function startAgent(context: CommandContext, { options, answers, mode, program, wizard }: StartPlan): Promise<LaunchEnd> {
-  const [{ childArguments, givesSettings }, { childEnvironment }, { runChild }, { readRegistration }, { writeProgramLauncher }] =
-    await Promise.all([
-      import("./child-arguments.ts"),
-      import("./child-environment.ts"),
-      import("./run-child.ts"),
-      import("../install/read-registration.ts"),
-      import("../install/program-launcher.ts"),
-    ]);
+async function startAgent(
+  context: CommandContext,
+  { options, answers, mode, program, wizard }: StartPlan,
+): Promise<LaunchEnd> {
+  const [
+    { childArguments, givesSettings },
+    { childEnvironment },
+    { runChild },
+    { readRegistration },
+    { writeProgramLauncher },
+  ] = await Promise.all([
+    import("./child-arguments.ts"),
+    import("./child-environment.ts"),
+    import("./run-child.ts"),
+    import("../install/read-registration.ts"),
+    import("../install/program-launcher.ts"),
+  ]);
   const given = options.agent === "claude" ? options.passThrough : ["--agent", options.agent, ...options.passThrough];
   const registration = await readRegistration(context);
   // `install --no-hooks` is a choice: hooks are added only where nothing at all is registered.
   const needsHooks = !registration.mcp && !registration.hooks;
   if (needsHooks && givesSettings(given)) {
-    context.warn("hooks_not_added", "you give --settings yourself, so no hooks are added for this session; `parl install` registers them");
+    context.warn(
+      "hooks_not_added",
+      "you give --settings yourself, so no hooks are added for this session; `parl install` registers them",
+    );
   }
-  const register = {
-    mcp: !registration.mcp,
-    hooks: needsHooks && !givesSettings(given),
-    parl: await writeProgramLauncher(context),
-  };
+  const hooks = needsHooks && !givesSettings(given);
+  const register = registration.mcp ? undefined : { hooks, parl: await writeProgramLauncher(context) };
   const hookToken = Buffer.from(context.randomBytes(32)).toString("base64url");
   const home = givenText(context.env.home) === undefined ? undefined : context.home;
-  if (!options.quiet) for (const line of banner(answers, mode, register.mcp)) context.note(line);
+  if (!options.quiet) for (const line of banner(answers, mode, register !== undefined)) context.note(line);
   const end = await runChild(context, {
     program,
     arguments: childArguments({ given, channel: mode === "push" && !options.noChannel, register }),
@@ -180,6 +196,7 @@ function banner({ mesh, name, role, groups }: LaunchAnswers, mode: MessageMode, 
     ...(groups.length === 0 ? [] : [`groups ${formatGroups(groups)}`]),
     `messages ${mode}`,
   ];
-  const hint = "the mesh's tools and hooks are given to this session only; `parl install` registers them for all sessions";
+  const hint =
+    "the mesh's tools and hooks are given to this session only; `parl install` registers them for all sessions";
   return [`parl: starting the agent as ${name} (${facts.join("; ")})`, ...(isOnlyThisSession ? [`parl: ${hint}`] : [])];
 }

@@ -50,10 +50,13 @@ export class PushPump {
   /** Something arrived that should not wait to be asked for. */
   handleArrival(): void {
     if (this.#options.mode === "off" || this.#closed) return;
-    if (this.#running) this.#again = true;
-    // While the socket is failing the doorbell still rings for each arrival.
-    else if (this.#failures > 0) this.#ringChannel();
-    else this.#schedule(this.#options.batchMs ?? BATCH_MS);
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    // While the socket is failing the doorbell rings for each arrival; the next try takes it along.
+    if (this.#failures > 0) this.#ringChannel();
+    this.#schedule(this.#options.batchMs ?? BATCH_MS);
   }
 
   handleStateChange(change: StateChange, mesh: { slug: string; meshId: string }): void {

@@ -9,7 +9,8 @@ export interface MeshErrorSubject {
   /** What `not_found` means here. */
   readonly notFound?: ErrorKind | undefined;
   readonly operation?: string | undefined;
-  readonly payload?: object | undefined;
+  /** Keys before `error` in the envelope, as they are when it fails. */
+  readonly payload?: (() => object) | undefined;
   /** Hints that fit better here than those of the registry. */
   readonly hints?: Partial<Readonly<Record<ErrorKind, string>>> | undefined;
 }
@@ -46,7 +47,7 @@ export function toMeshError(thrown: unknown, subject: MeshErrorSubject): unknown
     message: thrown.message,
     hint: lost ? "run the command again; it is not known whether the server did it" : subject.hints?.[kind],
     detail: detailOf(thrown),
-    payload: subject.payload,
+    payload: subject.payload?.(),
     cause: thrown,
   });
 }

@@ -16,8 +16,10 @@ export interface ControlOptions {
   readonly extraMs?: number | undefined;
 }
 
-const connectMs = 4_000;
-const wholeMs = 8_500;
+/** Connecting, a list of peers and the answer fit into the whole. */
+const connectMs = 3_000;
+const requestMs = 3_000;
+const wholeMs = 9_000;
 /** The goodbye; a broker that does not answer it is left. */
 const closeMs = 1_000;
 
@@ -34,7 +36,7 @@ export async function withControlClient<Result>(
     capabilities: ["client_ack", "pull", "receipts", "group_box"],
     client: { name: "parl", version: context.product.version },
     reconnect: false,
-    timing: { connectWaitMs: connectMs, requestTimeoutMs: wholeMs },
+    timing: { connectWaitMs: connectMs, requestTimeoutMs: requestMs },
   });
   const whole = { target: mesh.slug, ...subject };
   try {

@@ -30,15 +30,31 @@ export async function nextStep(context: CommandContext): Promise<NextStep> {
   }
   const facts = { serverRunning: meshes.length === 0 ? await isServerRunning(context) : null, registered, meshes };
   if (facts.serverRunning === false) {
-    return { ...facts, next: "parl up", reason: "no server runs on this machine and no mesh is joined: this starts one with a mesh of your own" };
+    return {
+      ...facts,
+      next: "parl up",
+      reason: "no server runs on this machine and no mesh is joined: this starts one with a mesh of your own",
+    };
   }
   if (!registered) {
-    return { ...facts, next: "parl install", reason: "Claude Code does not know the mesh yet: this registers its tools and hooks" };
+    return {
+      ...facts,
+      next: "parl install",
+      reason: "Claude Code does not know the mesh yet: this registers its tools and hooks",
+    };
   }
   if (meshes.length === 0) {
-    return { ...facts, next: "parl join", reason: "no mesh is joined: this takes the invite link that `parl invite create` printed" };
+    return {
+      ...facts,
+      next: "parl join",
+      reason: "no mesh is joined: this takes the invite link that `parl invite create` printed",
+    };
   }
-  return { ...facts, next: "parl launch", reason: `all is ready: this starts an agent as a peer (joined: ${meshes.join(", ")})` };
+  return {
+    ...facts,
+    next: "parl launch",
+    reason: `all is ready: this starts an agent as a peer (joined: ${meshes.join(", ")})`,
+  };
 }
 
 async function isServerRunning(context: CommandContext): Promise<boolean> {

@@ -42,15 +42,22 @@ async function ask(targetSpec: string, text: string): Promise<string> {
 describe("in the mesh", () => {
   test("[CLI-32] name, role and groups are visible to another peer", async () => {
     await echoPeer("ella", ["--role", "reviewer", "--groups", "release:lead, ops"]);
-    const row = async (): Promise<unknown> => (await grace.client.listPeers()).find((peer) => peer.displayName === "ella");
-    const expected = { role: "reviewer", groups: [{ name: "release", role: "lead" }, { name: "ops" }], connected: true };
+    const row = async (): Promise<unknown> =>
+      (await grace.client.listPeers()).find((peer) => peer.displayName === "ella");
+    const expected = {
+      role: "reviewer",
+      groups: [{ name: "release", role: "lead" }, { name: "ops" }],
+      connected: true,
+    };
     expect(await row()).toMatchObject(expected);
   });
 
   test("[CLI-32] after the server was away the peer is back with all of it", async () => {
     const own = await LaunchWorld.open([{ slug: "alpha", members: ["ada", "grace"] }]);
     try {
-      const peer = own.user([["ada", 0]]).launch(["--agent", "echo", "-y", "--name", "ella", "--role", "r", "--groups", "g:lead"]);
+      const peer = own
+        .user([["ada", 0]])
+        .launch(["--agent", "echo", "-y", "--name", "ella", "--role", "r", "--groups", "g:lead"]);
       await peer.shows(/online in alpha/);
       const port = await own.mesh.stopServer();
       await peer.shows(/^! the connection is lost/m);
@@ -171,12 +178,15 @@ describe("its owner", () => {
     expect((await grace.message((message) => message.text === "asked and there")).senderName).toBe("wanda");
   });
 
-  test.each(["SIGTERM", "SIGINT"] as const)("[EXIT-1] %s ends it with 130, and it says goodbye to the mesh", async (signal) => {
-    const peer = await echoPeer("ella");
-    peer.child.stdin.end();
-    expect(await peer.stop(signal)).toMatchObject({ code: 130, signal: null });
-    expect((await grace.client.listPeers()).map(({ displayName }) => displayName)).not.toContain("ella");
-  });
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "[EXIT-1] %s ends it with 130, and it says goodbye to the mesh",
+    async (signal) => {
+      const peer = await echoPeer("ella");
+      peer.child.stdin.end();
+      expect(await peer.stop(signal)).toMatchObject({ code: 130, signal: null });
+      expect((await grace.client.listPeers()).map(({ displayName }) => displayName)).not.toContain("ella");
+    },
+  );
 
   test("[CLI-1] failures before it is online are envelopes in json mode", async () => {
     const refused = await user.run(["--agent", "echo", "-y", "--json", "surplus"], "", { PARL_VALIDATE: "1" });
@@ -184,6 +194,9 @@ describe("its owner", () => {
     const lonely = world.user([]);
     world.mesh.writeConfig(`${lonely.home}/parl`, [{ ...world.mesh.entry("ada"), memberId: "member-of-nothing" }]);
     const unknown = await lonely.run(["--agent", "echo", "-y", "--json"]);
-    expect(JSON.parse(unknown.stdout)).toMatchObject({ exit_code: 1, error: { kind: "unauthorized", category: "auth" } });
+    expect(JSON.parse(unknown.stdout)).toMatchObject({
+      exit_code: 1,
+      error: { kind: "unauthorized", category: "auth" },
+    });
   });
 });

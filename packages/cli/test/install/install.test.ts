@@ -16,7 +16,10 @@ afterEach(() => rm(home, { recursive: true, force: true }));
 const mcpFile = (): string => join(home, ".claude.json");
 const settingsFile = (): string => join(home, ".claude", "settings.json");
 
-async function json(args: readonly string[], env: Record<string, string> = {}): Promise<{ end: ParlEnd; body: Record<string, unknown> }> {
+async function json(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ end: ParlEnd; body: Record<string, unknown> }> {
   const end = await parl([...args, "--json"], { home, env: { PARL_VALIDATE: "1", ...env } });
   return { end, body: JSON.parse(end.stdout) as Record<string, unknown> };
 }
@@ -34,7 +37,13 @@ describe("install", () => {
   test("[CLI-8] makes both files where there are none, private to the user", async () => {
     const { end, body } = await json(["install"]);
     expect(end).toMatchObject({ code: 0, stderr: "" });
-    expect(body).toMatchObject({ changed: true, hooks: true, mcp_file: mcpFile(), settings_file: settingsFile(), backups: [] });
+    expect(body).toMatchObject({
+      changed: true,
+      hooks: true,
+      mcp_file: mcpFile(),
+      settings_file: settingsFile(),
+      backups: [],
+    });
     expect(JSON.parse(await text(mcpFile()))).toEqual({
       mcpServers: { parlatory: { type: "stdio", command: join(home, "parl/bin/parl"), args: ["mcp"] } },
     });
@@ -74,10 +83,13 @@ describe("install", () => {
     const { hooks } = JSON.parse(await text(settingsFile())) as { hooks: { Stop: { hooks: { command: string }[] }[] } };
     const command = hooks.Stop[0]?.hooks[0]?.command ?? "";
     expect(command).toContain("parl hook deliver --status idle");
-    // `hook deliver` says nothing whatever happens [HOOK-21], so the shell's way to the program is proved by another word.
-    const version = command.replace("hook deliver --status idle", "version");
-    const { stdout } = await promisify(execFile)("/bin/sh", ["-c", version], { env: { HOME: home, PATH: "/usr/bin:/bin" } });
-    expect(stdout).toMatch(/^parl \d+\.\d+\.\d+\n$/);
+    // `hook deliver` says nothing whatever happens [HOOK-21], so the way to program and home is proved by another command.
+    const other = command.replace("hook deliver --status idle", "welcome --json");
+    const keys = { meshId: "m", memberId: "n", pubkey: "p", secretKey: "s", brokerUrl: "ws://127.0.0.1:1/ws" };
+    await writeFile(join(home, "parl/config.json"), JSON.stringify({ meshes: [{ ...keys, slug: "found" }] }));
+    const env = { HOME: home, PATH: "/usr/bin:/bin" };
+    const { stdout } = await promisify(execFile)("/bin/sh", ["-c", other], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ command: "welcome", meshes: ["found"], registered: true });
   });
 
   test("[CLI-8] --no-hooks registers the MCP server only", async () => {
@@ -90,7 +102,10 @@ describe("install", () => {
   test("[CLI-8] CLAUDE_CONFIG_DIR moves both files", async () => {
     const directory = join(home, "elsewhere");
     const { body } = await json(["install"], { CLAUDE_CONFIG_DIR: directory });
-    expect(body).toMatchObject({ mcp_file: join(directory, ".claude.json"), settings_file: join(directory, "settings.json") });
+    expect(body).toMatchObject({
+      mcp_file: join(directory, ".claude.json"),
+      settings_file: join(directory, "settings.json"),
+    });
     expect(await readdir(directory)).toEqual([".claude.json", "settings.json"]);
     expect(await readdir(home)).toEqual(["elsewhere", "parl"]);
   });
@@ -119,7 +134,9 @@ describe("install", () => {
       expect(body["error"]).toMatchObject({ kind: "invalid_config", target: join(home, name) });
     }
     expect([await text(mcpFile()), await text(settingsFile())].toSorted()).toEqual(["{}", content].toSorted());
-    expect([...(await readdir(home)), ...(await readdir(join(home, ".claude")))].filter((entry) => /backup|tmp/.test(entry))).toEqual([]);
+    expect(
+      [...(await readdir(home)), ...(await readdir(join(home, ".claude")))].filter((entry) => /backup|tmp/.test(entry)),
+    ).toEqual([]);
   });
 });
 

@@ -16,9 +16,15 @@ const foreignHook = fc.record({
   type: fc.constant("command"),
   command: fc.oneof(fc.string(), fc.constantFrom("parlay hook", "/usr/bin/parl hooks", "echo parl hook")),
 });
-const group = fc.record({ matcher: fc.string(), hooks: fc.array(foreignHook, { minLength: 1, maxLength: 3 }) }, { requiredKeys: ["hooks"] });
+const group = fc.record(
+  { matcher: fc.string(), hooks: fc.array(foreignHook, { minLength: 1, maxLength: 3 }) },
+  { requiredKeys: ["hooks"] },
+);
 const event = fc.oneof(fc.constantFrom("Stop", "PostToolUse", "UserPromptSubmit", "PreToolUse", "0"), fc.string());
-const hooks = fc.dictionary(event, fc.array(group, { minLength: 1, maxLength: 3 }), { minKeys: 1, noNullPrototype: true });
+const hooks = fc.dictionary(event, fc.array(group, { minLength: 1, maxLength: 3 }), {
+  minKeys: 1,
+  noNullPrototype: true,
+});
 const others = fc.dictionary(
   fc.string().filter((name) => name !== "hooks" && name !== "mcpServers"),
   fc.jsonValue({ maxDepth: 3 }),
@@ -28,10 +34,25 @@ const others = fc.dictionary(
 /** What a program of today finds in the file, in the file's order. */
 const settings = fc
   .tuple(others, fc.option(hooks, { nil: undefined }), space)
-  .map(([rest, foreign, indent]) => JSON.stringify({ ...rest, ...(foreign === undefined ? {} : { hooks: foreign }) }, null, indent));
+  .map(([rest, foreign, indent]) =>
+    JSON.stringify({ ...rest, ...(foreign === undefined ? {} : { hooks: foreign }) }, null, indent),
+  );
 const mcpFile = fc
-  .tuple(others, fc.option(fc.dictionary(fc.string().filter((name) => name !== "parlatory"), others, { minKeys: 1, noNullPrototype: true }), { nil: undefined }), space)
-  .map(([rest, servers, indent]) => JSON.stringify({ ...rest, ...(servers === undefined ? {} : { mcpServers: servers }) }, null, indent));
+  .tuple(
+    others,
+    fc.option(
+      fc.dictionary(
+        fc.string().filter((name) => name !== "parlatory"),
+        others,
+        { minKeys: 1, noNullPrototype: true },
+      ),
+      { nil: undefined },
+    ),
+    space,
+  )
+  .map(([rest, servers, indent]) =>
+    JSON.stringify({ ...rest, ...(servers === undefined ? {} : { mcpServers: servers }) }, null, indent),
+  );
 
 const parsed = (text: string): unknown => JSON.parse(text);
 
@@ -82,8 +103,19 @@ describe("hooks", () => {
       hooks: {
         SessionEnd: [{ hooks: [{ type: "command", command: "parl hook idle" }] }],
         Stop: [
-          { matcher: "", hooks: [{ type: "command", command: "a" }, { type: "command", command: "x; parl hook idle" }] },
-          { hooks: [{ type: "command", command: "parl hook deliver" }, { type: "command", command: "/p/parl hook dnd" }] },
+          {
+            matcher: "",
+            hooks: [
+              { type: "command", command: "a" },
+              { type: "command", command: "x; parl hook idle" },
+            ],
+          },
+          {
+            hooks: [
+              { type: "command", command: "parl hook deliver" },
+              { type: "command", command: "/p/parl hook dnd" },
+            ],
+          },
           "something of a later version",
         ],
         Later: [],

@@ -55,7 +55,9 @@ describe("arguments of the agent", () => {
     const { argv } = await start([]);
     const value = (flag: string): unknown => JSON.parse(argv[argv.indexOf(flag) + 1] ?? "null");
     const program = join(user.home, "parl/bin/parl");
-    expect(value("--mcp-config")).toEqual({ mcpServers: { parlatory: { type: "stdio", command: program, args: ["mcp"] } } });
+    expect(value("--mcp-config")).toEqual({
+      mcpServers: { parlatory: { type: "stdio", command: program, args: ["mcp"] } },
+    });
     expect(JSON.stringify(value("--settings"))).toContain("parl hook deliver --status idle");
     expect(await readdir(user.home)).toEqual(before);
   });
@@ -79,7 +81,11 @@ describe("arguments of the agent", () => {
 
 describe("environment of the agent", () => {
   test("[CLI-34] says who it is, with a fresh hook token, and has no key or secret of ours", async () => {
-    const secrets = { PARL_TOKEN: "secret-token", PARL_DATABASE_URL: "postgres://u:secret-pw@h/d", PARL_METRICS_TOKEN: "secret-m" };
+    const secrets = {
+      PARL_TOKEN: "secret-token",
+      PARL_DATABASE_URL: "postgres://u:secret-pw@h/d",
+      PARL_METRICS_TOKEN: "secret-m",
+    };
     const args = ["--role", "lead", "--groups", "a:lead, b", "--message-mode", "inbox"];
     const first = await start(args, { ...secrets, KEPT: "1", PARL_ROLE: "stale" });
     expect(first.env).toMatchObject({
@@ -105,7 +111,10 @@ describe("environment of the agent", () => {
   });
 
   test("[CLI-3] PARL_MESH chooses among several meshes, and --mesh goes before it", async () => {
-    const both = world.user([["ada", 0], ["ada", 1]]);
+    const both = world.user([
+      ["ada", 0],
+      ["ada", 1],
+    ]);
     const meshOf = async (args: string[]): Promise<unknown> =>
       startedIn((await both.run(["-y", ...args], "", { PARL_MESH: "beta" })).stdout)?.env["PARL_MESH"];
     expect(await meshOf([])).toBe("beta");
@@ -116,7 +125,33 @@ describe("environment of the agent", () => {
     const config = { displayName: "conny", role: "observer", groups: "x", messageMode: "off" };
     const configured = world.user([["ada", 0]], { config });
     const { env } = startedIn((await configured.run(["-y"])).stdout) ?? { env: {} as Record<string, string> };
-    expect(env).toMatchObject({ PARL_DISPLAY_NAME: "conny", PARL_ROLE: "observer", PARL_GROUPS: "x", PARL_MESSAGE_MODE: "off" });
+    expect(env).toMatchObject({
+      PARL_DISPLAY_NAME: "conny",
+      PARL_ROLE: "observer",
+      PARL_GROUPS: "x",
+      PARL_MESSAGE_MODE: "off",
+    });
+  });
+});
+
+describe("in the mesh", () => {
+  test("[CLI-32] [CLI-35] the MCP server given to the agent is a peer of this name, role and groups", async () => {
+    const script = `
+      const { spawn } = require("node:child_process");
+      const { command, args } = JSON.parse(process.argv[process.argv.indexOf("--mcp-config") + 1]).mcpServers.parlatory;
+      const server = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+      const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "claude-code", version: "1" } };
+      server.stdin.write(JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params }) + "\\n");
+      process.on("SIGTERM", () => server.stdin.end());
+      server.on("close", (code) => process.exit(code));`;
+    const agent = world.user([["ada", 0]], { script });
+    const run = agent.launch(["-y", "--name", "mcp-ann", "--role", "reviewer", "--groups", "g:lead, h"]);
+    const witness = await world.mesh.peer("grace");
+    await world.mesh.present(witness, "mcp-ann");
+    const row = (await witness.client.listPeers()).find(({ displayName }) => displayName === "mcp-ann");
+    expect(row).toMatchObject({ role: "reviewer", groups: [{ name: "g", role: "lead" }, { name: "h" }] });
+    run.child.kill("SIGTERM");
+    expect(await run.ended).toMatchObject({ code: 0, signal: null });
   });
 });
 
@@ -135,8 +170,10 @@ describe("the process", () => {
     expect(await dying.run(["-y"])).toMatchObject({ code: null, signal: "SIGKILL" });
   });
 
-  test.each(["SIGTERM", "SIGINT"] as const)("[CLI-33] %s goes on to the agent, each time, and the agent decides", async (signal) => {
-    const script = `
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "[CLI-33] %s goes on to the agent, each time, and the agent decides",
+    async (signal) => {
+      const script = `
       let seen = 0;
       for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => {
         console.log("got " + name);
@@ -144,14 +181,15 @@ describe("the process", () => {
       });
       setInterval(() => {}, 1000);
       console.log("ready");`;
-    const run = world.user([["ada", 0]], { script }).launch(["-y"]);
-    await run.shows(/ready\n/);
-    for (const times of [1, 2, 3]) {
-      run.child.kill(signal);
-      await run.shows(new RegExp(`(got ${signal}\n){${times}}`));
-    }
-    expect(await run.ended).toMatchObject({ code: 9 });
-  });
+      const run = world.user([["ada", 0]], { script }).launch(["-y"]);
+      await run.shows(/ready\n/);
+      for (const times of [1, 2, 3]) {
+        run.child.kill(signal);
+        await run.shows(new RegExp(`(got ${signal}\n){${times}}`));
+      }
+      expect(await run.ended).toMatchObject({ code: 9 });
+    },
+  );
 
   test("[CLI-33] what stands in the pipe behind the answers is for the agent", async () => {
     const script = `let text = ""; process.stdin.on("data", (chunk) => (text += chunk)).on("end", () => console.log("read " + JSON.stringify(text)));`;
@@ -166,10 +204,16 @@ describe("the process", () => {
     const missing = await user.run(["-y", "--json"], "", { PARL_CLAUDE: "", PATH: empty });
     expect(JSON.parse(missing.stdout)).toMatchObject({
       exit_code: 1,
-      error: { kind: "engine_unavailable", target: "claude", hint: expect.stringContaining("npm install -g") as string },
+      error: {
+        kind: "engine_unavailable",
+        target: "claude",
+        hint: expect.stringContaining("npm install -g") as string,
+      },
     });
     const wrong = await user.run(["-y", "--json"], "", { PARL_CLAUDE: join(empty, "nothing") });
-    expect(JSON.parse(wrong.stdout)).toMatchObject({ error: { kind: "engine_unavailable", target: join(empty, "nothing") } });
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      error: { kind: "engine_unavailable", target: join(empty, "nothing") },
+    });
     const broken = join(empty, "broken");
     await writeFile(broken, "#!/nowhere/at/all\n", { mode: 0o755 });
     const unstartable = await user.run(["-y", "--json", "--quiet"], "", { PARL_CLAUDE: broken });
@@ -178,7 +222,10 @@ describe("the process", () => {
   });
 
   test("[CLI-33] claude is found on PATH", async () => {
-    const end = await user.run(["-y"], "", { PARL_CLAUDE: "", PATH: `${join(user.home, "bin")}:${process.env["PATH"]}` });
+    const end = await user.run(["-y"], "", {
+      PARL_CLAUDE: "",
+      PATH: `${join(user.home, "bin")}:${process.env["PATH"]}`,
+    });
     expect(startedIn(end.stdout)).toBeDefined();
   });
 
@@ -193,7 +240,9 @@ describe("without a mesh", () => {
   test("[CLI-30] launch says how to get one", async () => {
     const nobody = world.user([]);
     const end = await nobody.run(["-y", "--json"]);
-    expect(JSON.parse(end.stdout)).toMatchObject({ error: { kind: "not_joined", hint: expect.stringContaining("parl join") as string } });
+    expect(JSON.parse(end.stdout)).toMatchObject({
+      error: { kind: "not_joined", hint: expect.stringContaining("parl join") as string },
+    });
   });
 });
 
@@ -204,7 +253,9 @@ describe("with an invite", () => {
     const end = await guest.run(["-y", "--name", "guest", "--join", link]);
     expect(startedIn(end.stdout)?.env).toMatchObject({ PARL_MESH: "guests", PARL_DISPLAY_NAME: "guest" });
     expect(end.stderr).toMatch(/^parl: joining guests on ws:\/\/127\.0\.0\.1:\d+\/ws \(owner key [0-9a-f]{16}\)\n/);
-    const config = JSON.parse(await readFile(join(guest.home, "parl/config.json"), "utf8")) as { meshes: { slug: string }[] };
+    const config = JSON.parse(await readFile(join(guest.home, "parl/config.json"), "utf8")) as {
+      meshes: { slug: string }[];
+    };
     expect(config.meshes.map(({ slug }) => slug)).toEqual(["alpha", "guests"]);
   });
 

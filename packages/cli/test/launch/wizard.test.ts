@@ -12,13 +12,17 @@ beforeAll(async () => {
     { slug: "beta", members: ["ada"] },
   ]);
   one = world.user([["ada", 0]]);
-  two = world.user([["ada", 0], ["ada", 1]]);
+  two = world.user([
+    ["ada", 0],
+    ["ada", 1],
+  ]);
   await world.mesh.peer("grace");
 });
 afterAll(() => world.end());
 
 /** The lines of the wizard, without those of consent and agent. */
-const asked = (stdout: string): string[] => stdout.split("\n").filter((line) => /^(Name|Mesh|Role|Groups|Continue|\d\.)/.test(line));
+const asked = (stdout: string): string[] =>
+  stdout.split("\n").filter((line) => /^(Name|Mesh|Role|Groups|Continue|\d\.)/.test(line));
 
 describe("the questions", () => {
   test("[CLI-30] are asked one line each, in these words, and the answers go to the agent", async () => {
@@ -79,7 +83,13 @@ describe("the questions", () => {
     ["--groups", ["--groups", "g"], "Groups (optional): "],
     ["--mesh", ["--mesh", "alpha"], "Mesh: alpha (1 peers online)"],
   ])("[CLI-31] %s skips exactly its own question", async (_flag, args, question) => {
-    const all = ["Name: ", "Mesh: alpha (1 peers online)", "Role (optional): ", "Groups (optional): ", "Continue? [Y/n] "];
+    const all = [
+      "Name: ",
+      "Mesh: alpha (1 peers online)",
+      "Role (optional): ",
+      "Groups (optional): ",
+      "Continue? [Y/n] ",
+    ];
     const end = await one.run(args, "\n\n\n\n\n");
     expect(asked(end.stdout)).toEqual(all.filter((line) => line !== question));
     expect(startedIn(end.stdout)).toBeDefined();
@@ -120,7 +130,9 @@ describe("the questions", () => {
   );
 
   test("[CLI-1] in json mode nothing is asked: every answer is an option, or -y", async () => {
-    const end = await one.run(["--json", "--name", "ann", "--role", "r", "--groups", "g"], "y\n", { PARL_VALIDATE: "1" });
+    const end = await one.run(["--json", "--name", "ann", "--role", "r", "--groups", "g"], "y\n", {
+      PARL_VALIDATE: "1",
+    });
     expect(end).toMatchObject({ code: 1, stderr: "" });
     expect(JSON.parse(end.stdout)).toMatchObject({ command: "launch", error: { kind: "parse" } });
     const answered = await one.run(["--json", "-y", "--name", "ann"]);
@@ -145,11 +157,14 @@ describe("the questions", () => {
 });
 
 describe("consent", () => {
-  const consent = async (args: readonly string[]): Promise<string> => (await one.run(["--name", "a", ...args], "\n\nn\n")).stdout;
+  const consent = async (args: readonly string[]): Promise<string> =>
+    (await one.run(["--name", "a", ...args], "\n\nn\n")).stdout;
 
   test("[CLI-30] stands under its heading and says who may send what, and that prompts stay on", async () => {
     const text = await consent([]);
-    expect(text).toMatch(/\nAutonomous mode\n {2}Messages from peers reach the agent, .*without a question to you first/);
+    expect(text).toMatch(
+      /\nAutonomous mode\n {2}Messages from peers reach the agent, .*without a question to you first/,
+    );
     expect(text).toContain("Peers can send text only");
     expect(text).toContain("Permission prompts stay on");
   });

@@ -22,7 +22,12 @@ async function next({ home }: LaunchUser, at: string): Promise<Record<string, un
 }
 
 test("[CLI-5] nothing runs and nothing is joined: up", async () => {
-  expect(await next(world.user([]), nowhere)).toMatchObject({ next: "parl up", server_running: false, registered: false, meshes: [] });
+  expect(await next(world.user([]), nowhere)).toMatchObject({
+    next: "parl up",
+    server_running: false,
+    registered: false,
+    meshes: [],
+  });
 });
 
 test("[CLI-5] the next steps are install, then join, then launch", async () => {

@@ -188,6 +188,10 @@ const meshKinds = {
 const localKinds = {
   invalid_config: row("parse", "load_config", "repair or move the file away, then run `parl doctor`"),
   server_start_failed: row("runtime", "start_server", "read PARL_HOME/logs, then run `parl doctor`"),
+  member_not_found: row("usage", "revoke_member", "run `parl mesh members SLUG` to see ids"),
+  undeliverable: row("delivery", "send", "run `parl explain ID` with the id of the message to see why"),
+  invalid_backup: row("parse", "read_backup", "give the passphrase it was made with, or another copy of the backup"),
+  home_not_empty: row("usage", "restore", "set PARL_HOME to a directory that is empty or does not exist"),
 } as const satisfies Record<string, ErrorKindRow>;
 
 const rows = { ...harnessKinds, ...authKinds, ...deliveryKinds, ...meshKinds, ...localKinds };

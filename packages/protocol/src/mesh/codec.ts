@@ -2,8 +2,9 @@
  * The only door between text on a socket and a typed frame. Knows nothing of sessions or rules behind the form of a
  * frame. A text is one of: a valid frame, a known type with a bad field, an unknown type, or not a frame at all.
  */
-import { Compile } from "typebox/compile";
-import { CLIENT_FRAME_SCHEMAS, type ClientFrame, type ClientFrameType, type RequestId } from "./client-frames.ts";
+import { checkInput, type InputCheck } from "../validation/input-check.ts";
+import { CLIENT_FRAME_CHECKS } from "./client-frame-checks.generated.ts";
+import type { ClientFrame, ClientFrameType, RequestId } from "./client-frames.ts";
 
 export type ParsedClientFrame =
   | { ok: true; frame: ClientFrame }
@@ -18,14 +19,7 @@ export type ParsedClientFrame =
       message: string;
     };
 
-interface Checker {
-  Check(value: unknown): boolean;
-  Errors(value: unknown): readonly { keyword: string; instancePath: string; message: string; params?: unknown }[];
-}
-
-const checkers: ReadonlyMap<string, Checker> = new Map(
-  Object.entries(CLIENT_FRAME_SCHEMAS).map(([type, schema]) => [type, Compile(schema) as unknown as Checker]),
-);
+const checks: ReadonlyMap<string, InputCheck> = new Map(Object.entries(CLIENT_FRAME_CHECKS));
 
 /** Frames whose optional fields sit inside nested objects. */
 const NESTED_NULLS: ReadonlySet<string> = new Set(["hello", "set_agent_info"]);
@@ -44,14 +38,15 @@ export function parseClientFrame(text: string): ParsedClientFrame {
   const object = value as Record<string, unknown>;
   const type = object["type"];
   if (typeof type !== "string") return { ok: false, code: "bad_json", message: "the frame has no string `type`", ...echo(object) };
-  const checker = checkers.get(type);
-  if (checker === undefined) {
+  const check = checks.get(type);
+  if (check === undefined) {
     return { ok: false, code: "unknown_type", message: `no request has the type '${type.slice(0, 64)}'`, ...echo(object) };
   }
   dropNulls(object, type as ClientFrameType);
-  if (checker.Check(object)) return { ok: true, frame: object as unknown as ClientFrame };
-  const field = firstField(checker, object);
-  return { ok: false, code: "bad_request", message: `\`${field.name}\` ${field.problem}`, field: field.name, type, ...echo(object) };
+  const checked = checkInput(check, object);
+  if (checked.ok) return { ok: true, frame: object as unknown as ClientFrame };
+  const { field, problem } = checked;
+  return { ok: false, code: "bad_request", message: `\`${field}\` ${problem}`, field, type, ...echo(object) };
 }
 
 /** Writes a frame of either side as text. */
@@ -87,23 +82,4 @@ function dropNestedNulls(value: object): void {
     const record = part as Record<string, unknown>;
     for (const key in record) if (record[key] === null) delete record[key];
   }
-}
-
-/** The first offending field as clients name it: `groups[1].name`. */
-function firstField(checker: Checker, object: object): { name: string; problem: string } {
-  const error = checker.Errors(object)[0];
-  if (error === undefined) return { name: "", problem: "is not well-formed" };
-  let path = error.instancePath;
-  let problem = error.message;
-  const required = (error.params as { requiredProperties?: string[] } | undefined)?.requiredProperties?.[0];
-  if (error.keyword === "required" && required !== undefined) {
-    path += `/${required}`;
-    problem = "is missing";
-  }
-  const name = path
-    .slice(1)
-    .split("/")
-    .map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`))
-    .join("");
-  return { name, problem };
 }

@@ -13,7 +13,7 @@ import {
   type ClientFrame,
   type HelloFrame,
 } from "@parlatory/protocol";
-import { encodeFrame, parseClientFrame, type ParsedClientFrame } from "@parlatory/protocol/schemas";
+import { encodeFrame, parseClientFrame, type ParsedClientFrame } from "@parlatory/protocol/codec";
 import { isUtf8 } from "node:buffer";
 import type { Greeting } from "../mesh/hello.ts";
 import type { Clock, MeshLog, Scheduler } from "../mesh/ports.ts";

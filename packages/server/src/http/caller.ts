@@ -1,5 +1,5 @@
 import type { MeshId } from "@parlatory/protocol";
-import type { HttpAccess } from "@parlatory/protocol/schemas";
+import type { HttpAccess } from "@parlatory/protocol/codec";
 
 /** Who calls, and what that allows ([HTTP-4], [HTTP-5]). */
 export interface Caller {

@@ -3,7 +3,7 @@
  * through `HttpDeps`; must not know sockets of the mesh protocol.
  */
 import { Hono, type Context } from "hono";
-import { HTTP_ROUTES, type HttpRoute, type HttpRouteId } from "@parlatory/protocol/schemas";
+import { HTTP_ROUTES, type HttpRoute, type HttpRouteId } from "@parlatory/protocol/codec";
 import { auditRoutes } from "./audit-routes.ts";
 import { Authentication } from "./authentication.ts";
 import { EventStreams } from "./event-streams.ts";
@@ -83,7 +83,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
     methodsByPath.set(route.path, [...(methodsByPath.get(route.path) ?? []), route.method]);
     app.on(route.method, toHonoPath(route.path), (context) => {
       context.set("route", route.path);
-      return dispatch.serve(route, handlers[id], context.req.raw, addressOf(context));
+      return dispatch.serve(id, handlers[id], context.req.raw, addressOf(context));
     });
   }
   for (const [path, methods] of methodsByPath) {

@@ -3,7 +3,15 @@
  * The checks run in this order: caller, mesh, scope, parameters, content type, size, JSON, fields.
  */
 import { MESH_LIMITS, type HttpErrorBody } from "@parlatory/protocol";
-import { checkInput, readParameters, type HttpRoute, type HttpRouteId } from "@parlatory/protocol/schemas";
+import {
+  HTTP_INPUT_CHECKS,
+  HTTP_ROUTES,
+  checkInput,
+  readParameters,
+  type HttpRoute,
+  type HttpRouteId,
+  type InputCheck,
+} from "@parlatory/protocol/codec";
 import type { Directory } from "../mesh/directory.ts";
 import type { MeshLog } from "../mesh/ports.ts";
 import type { Authentication } from "./authentication.ts";
@@ -32,13 +40,14 @@ export class RouteDispatch {
 
   /** Never throws. */
   async serve<Id extends HttpRouteId>(
-    route: HttpRoute,
+    id: Id,
     handler: RouteHandlers[Id],
     request: Request,
     address: string,
   ): Promise<Response> {
+    const route: HttpRoute = HTTP_ROUTES[id];
     try {
-      const call = await this.#check(route, request, address);
+      const call = await this.#check(id, route, request, address);
       // The checks above make the call fit the handler of its route; the types of both come from the one table.
       const reply = await (handler as AnyHandler)(call as CallOf<Id>);
       if (reply instanceof Response) return reply;
@@ -62,7 +71,7 @@ export class RouteDispatch {
     return new HttpError("internal").toResponse();
   }
 
-  async #check(route: HttpRoute, request: Request, address: string): Promise<unknown> {
+  async #check(id: HttpRouteId, route: HttpRoute, request: Request, address: string): Promise<unknown> {
     const path = pathOf(request);
     const params = readPathParameters(route.path, path);
     const isApi = route.path.startsWith("/api/");
@@ -81,9 +90,12 @@ export class RouteDispatch {
         `this needs ${route.access === "broker" ? "the admin token of the broker" : `scope ${route.access}`}`,
       );
     }
-    const query = readQuery(route, request);
+    const checks = HTTP_INPUT_CHECKS[id];
+    const query = checks.query === undefined ? {} : readQuery(checks.query, request);
     const parsed =
-      route.request === undefined || route.takesAnyBody === true ? undefined : await readJson(route, request, readText);
+      checks.request === undefined || route.takesAnyBody === true
+        ? undefined
+        : await readJson(checks.request, request, readText);
     return { params, query, body: parsed, readText, request, address, caller, mesh };
   }
 
@@ -98,24 +110,22 @@ export class RouteDispatch {
   }
 }
 
-function readQuery(route: HttpRoute, request: Request): unknown {
-  if (route.query === undefined) return {};
-  const result = readParameters(route.query, new URL(request.url).searchParams);
+function readQuery(check: InputCheck, request: Request): unknown {
+  const result = readParameters(check, new URL(request.url).searchParams);
   if (!result.ok) throw badField(result.field, result.problem);
   return result.value;
 }
 
-async function readJson(route: HttpRoute, request: Request, readText: () => Promise<string>): Promise<unknown> {
+async function readJson(check: InputCheck, request: Request, readText: () => Promise<string>): Promise<unknown> {
   checkContentType(request);
   const value = parseJson(await readText());
-  if (route.request === undefined) return value;
   // Null for an optional field equals absence; for a field that must be there it is a value like others.
-  const required = new Set((route.request as { required?: readonly string[] }).required);
+  const required = new Set(check.schema.required);
   const given =
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).filter(([name, inner]) => inner !== null || required.has(name)))
       : value;
-  const result = checkInput(route.request, given);
+  const result = checkInput(check, given);
   if (!result.ok) throw badField(result.field, result.problem);
   return result.value;
 }

@@ -4,7 +4,7 @@ import type {
   HttpResponseBody,
   HttpRouteId,
   HTTP_ROUTES,
-} from "@parlatory/protocol/schemas";
+} from "@parlatory/protocol/codec";
 import type { MeshRow } from "../store/store.ts";
 import type { Caller } from "./caller.ts";
 

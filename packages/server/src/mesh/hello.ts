@@ -16,7 +16,7 @@ import {
   type HelloFrame,
   type PublicKey,
 } from "@parlatory/protocol";
-import { encodeFrame } from "@parlatory/protocol/schemas";
+import { encodeFrame } from "@parlatory/protocol/codec";
 import { StoreUnavailableError, type MemberRow, type MeshRow, type SessionRow, type Store } from "../store/store.ts";
 import type { Delivery } from "./delivery/delivery.ts";
 import type { Directory } from "./directory.ts";

@@ -6,7 +6,7 @@ import {
   type MeshPolicies,
   type PublicKey,
 } from "@parlatory/protocol";
-import { encodeFrame } from "@parlatory/protocol/schemas";
+import { encodeFrame } from "@parlatory/protocol/codec";
 import type { MeshRow, Store } from "../store/store.ts";
 import { AnswerDeadline } from "./answer-deadline.ts";
 import type { Audit } from "./audit.ts";

@@ -1,5 +1,5 @@
 import type { MeshId, PushFrame } from "@parlatory/protocol";
-import { encodeFrame } from "@parlatory/protocol/schemas";
+import { encodeFrame } from "@parlatory/protocol/codec";
 import type { EventType } from "../store/store.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Clock } from "./ports.ts";

@@ -12,7 +12,7 @@ import {
   type PresenceId,
   type StateEntry,
 } from "@parlatory/protocol";
-import { encodeFrame } from "@parlatory/protocol/schemas";
+import { encodeFrame } from "@parlatory/protocol/codec";
 import type { StateRow, Store } from "../store/store.ts";
 import { AnswerDeadline } from "./answer-deadline.ts";
 import type { BoardMetrics } from "./board-metrics.ts";

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HTTP_ROUTES, type HttpRoute } from "@parlatory/protocol/schemas";
+import {
+  HTTP_ROUTES,
+  HTTP_ROUTE_SCHEMAS,
+  type HttpRoute,
+  type HttpRouteId,
+  type HttpRouteSchemas,
+} from "@parlatory/protocol/schemas";
 import type { MeshRow } from "../../src/store/store.ts";
 import { openHttpWorld, ADMIN_TOKEN, type HttpWorld } from "../support/http-world.ts";
 import { testKey } from "../support/keys.ts";
@@ -56,10 +62,9 @@ const good: Readonly<Record<string, unknown>> = {
   token: "t".repeat(40),
 };
 
-const routes = Object.entries(HTTP_ROUTES).filter(([id]) => id !== "archiveMesh" && id !== "streamEvents") as [
-  string,
-  HttpRoute,
-][];
+const routes = (Object.entries(HTTP_ROUTES) as [HttpRouteId, HttpRoute][])
+  .filter(([id]) => id !== "archiveMesh" && id !== "streamEvents")
+  .map(([id, route]): [string, HttpRoute & HttpRouteSchemas] => [id, { ...route, ...HTTP_ROUTE_SCHEMAS[id] }]);
 const withBody = routes.filter(([, route]) => route.request !== undefined);
 
 describe.each(STORE_KINDS)("hostile input with %s", (kind) => {

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { HTTP_ROUTES, checkInput, type HttpRoute } from "@parlatory/protocol/schemas";
+import { HTTP_ROUTES, HTTP_ROUTE_SCHEMAS, compileJsonSchema, type HttpRoute, type HttpRouteId } from "@parlatory/protocol/schemas";
 import type { HttpDeps } from "../../src/http/http-deps.ts";
 import { createHttpApp } from "../../src/http/http-app.ts";
 import { PeerList } from "../../src/mesh/peer-list.ts";
@@ -103,16 +103,20 @@ export async function openHttpWorld(options: BoardWorldOptions & { deps?: Partia
   return { ...world, app, requests, call, listen };
 }
 
+const answerChecks = new Map<HttpRouteId, (json: unknown) => string[]>();
+
 /** Every answer of every test is what the table of routes, and so the OpenAPI document, says. */
 function checkAnswer(method: string, path: string, status: number, json: unknown): void {
-  const routes: readonly HttpRoute[] = Object.values(HTTP_ROUTES);
-  const route = routes.find(
-    (candidate) =>
-      candidate.method === method && new RegExp(`^${candidate.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path),
-  );
-  if (route === undefined || status !== route.status || typeof route.response === "string") return;
-  const checked = checkInput(route.response, json);
-  if (!checked.ok) {
-    throw new Error(`${method} ${route.path} answered otherwise than documented: ${checked.field} ${checked.problem}`);
-  }
+  const [id, route] =
+    (Object.entries(HTTP_ROUTES) as [HttpRouteId, HttpRoute][]).find(
+      ([, candidate]) =>
+        candidate.method === method && new RegExp(`^${candidate.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path),
+    ) ?? [];
+  if (id === undefined || status !== route?.status) return;
+  const { response } = HTTP_ROUTE_SCHEMAS[id];
+  if (typeof response === "string") return;
+  const check = answerChecks.get(id) ?? compileJsonSchema({ ...response });
+  answerChecks.set(id, check);
+  const problems = check(json);
+  if (problems.length > 0) throw new Error(`${method} ${route.path} answered otherwise than documented: ${problems.join("; ")}`);
 }

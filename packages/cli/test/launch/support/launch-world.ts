@@ -36,11 +36,18 @@ export class LaunchWorld {
   }
 
   /** A user of this machine who is the named member in each of the meshes; `script` is what their `claude` does then. */
-  user(memberships: readonly [name: string, mesh: number][], { script = "", config = {} }: { script?: string; config?: object } = {}): LaunchUser {
+  user(
+    memberships: readonly [name: string, mesh: number][],
+    { script = "", config = {} }: { script?: string; config?: object } = {},
+  ): LaunchUser {
     const home = join(this.mesh.root, `user${++this.#users}`);
     mkdirSync(join(home, "bin"), { recursive: true });
     mkdirSync(join(home, "parl"), { mode: 0o700 });
-    this.mesh.writeConfig(join(home, "parl"), memberships.map(([name, mesh]) => this.mesh.entry(name, mesh)), { ...config });
+    this.mesh.writeConfig(
+      join(home, "parl"),
+      memberships.map(([name, mesh]) => this.mesh.entry(name, mesh)),
+      { ...config },
+    );
     const claude = join(home, "bin", "claude");
     const report = `process.stdout.write(JSON.stringify({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() }) + "\\n");`;
     writeFileSync(claude, `#!${process.execPath}\n${report}\n${script}\n`);
@@ -71,10 +78,21 @@ export class LaunchWorld {
     const owner = crypto.generateKeyPair();
     const { id } = await createMesh(api, { slug, owner_pubkey: owner.publicKey });
     const expiresAt = Math.floor(Date.now() / 1000) + 3600;
-    const fields = { mesh_id: id, mesh_slug: slug, broker_url: brokerUrl, expires_at: expiresAt, role: "member" } as const;
+    const fields = {
+      mesh_id: id,
+      mesh_slug: slug,
+      broker_url: brokerUrl,
+      expires_at: expiresAt,
+      role: "member",
+    } as const;
     const invite = crypto.createInvite({ ...fields, mesh_root_key: crypto.generateRootKey() }, owner.secretKey);
     if (!invite.ok) throw new Error(invite.reason);
-    await new MeshApi(api, id).createInvite({ token_hash: invite.tokenHash, role: "member", max_uses: 1, expires_at: expiresAt });
+    await new MeshApi(api, id).createInvite({
+      token_hash: invite.tokenHash,
+      role: "member",
+      max_uses: 1,
+      expires_at: expiresAt,
+    });
     return invite.link;
   }
 

@@ -76,7 +76,10 @@ export class ParlProcess {
 }
 
 /** Runs `parl` to its end; `input` is all of stdin. */
-export async function parl(args: readonly string[], options: ParlOptions & { readonly input?: string }): Promise<ParlEnd> {
+export async function parl(
+  args: readonly string[],
+  options: ParlOptions & { readonly input?: string },
+): Promise<ParlEnd> {
   const run = new ParlProcess(args, options);
   run.child.stdin.end(options.input ?? "");
   return run.ended;

@@ -142,11 +142,10 @@ export class PostgresWriter {
     for (let attempt = 1; ; attempt++) {
       const holder = await takeBrokerLock(client);
       if (holder === "taken") return;
-      if (holder !== "unknown" && holder.pid === this.#lastBackend) {
-        await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);
-      } else if (!patient || attempt === LOCK_ATTEMPTS) {
-        throw this.#lockedError(patient, describeHolder(holder));
-      }
+      const isOwn = holder !== "unknown" && holder.pid === this.#lastBackend;
+      if (isOwn) await client.query("SELECT pg_terminate_backend($1)", [holder.pid]);
+      const isLost = holder !== "unknown" && !isOwn && !patient;
+      if (isLost || attempt === LOCK_ATTEMPTS) throw this.#lockedError(patient, describeHolder(holder));
       await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_MS));
     }
   }

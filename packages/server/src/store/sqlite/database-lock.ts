@@ -5,6 +5,9 @@ import { StoreLockedError } from "../store-errors.ts";
 import { StoreUnavailableError } from "../store.ts";
 import { refusal } from "./sqlite-errors.ts";
 
+/** Keeps the connections of held locks: one that is collected as garbage closes and gives its lock away. */
+const held = new Set<DatabaseSync>();
+
 export interface DatabaseLock {
   release(): void;
 }
@@ -30,10 +33,11 @@ export function acquireDatabaseLock(path: string): DatabaseLock {
       { cause: error },
     );
   }
+  held.add(lock);
   writeFileSync(holderPath, `${process.pid}\n`, { mode: 0o600 });
   return {
     release() {
-      if (!lock.isOpen) return;
+      if (!held.delete(lock)) return;
       rmSync(holderPath, { force: true });
       lock.close();
     },

@@ -3,10 +3,11 @@
  * worker when one ended that should not have. Knows nothing of what the jobs mean.
  * States: open (a worker runs) -> failed (it ended by itself; the next job starts another) -> open; any -> closed.
  */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { StoreMigrationError } from "../store-errors.ts";
 import { StoreUnavailableError } from "../store.ts";
 import type { JobFailure, JobReply, SqliteJob, SqliteWorkerData } from "./sqlite-worker-protocol.ts";
+import { startWorker } from "./start-worker.ts";
 
 interface Waiting {
   resolve: (value: unknown) => void;
@@ -83,7 +84,7 @@ export class SqliteChannel {
   }
 
   #start(): Promise<unknown> {
-    const worker = new Worker(this.#options.script ?? WORKER_SCRIPT, {
+    const worker = startWorker(this.#options.script ?? WORKER_SCRIPT, {
       workerData: this.#options.worker,
       resourceLimits: RESOURCE_LIMITS,
       // Environment, arguments and loaders of the main thread are none of its business.

@@ -4,7 +4,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { acquireDatabaseLock } from "../../../src/store/sqlite/database-lock.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/open-sqlite-store.ts";
 import { StoreLockedError } from "../../../src/store/store-errors.ts";
@@ -16,9 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A process that holds the lock of a database until it dies. */
+/** A process that holds the lock of a database until it dies, at the end of the test at the latest. */
 async function startHolder(path: string): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("./hold-lock.ts", import.meta.url)), path], { stdio: ["ignore", "pipe", "inherit"] });
+  const script = fileURLToPath(new URL("./hold-lock.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--expose-gc", script, path], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   await once(child.stdout, "data");
   return child;
 }
@@ -29,8 +31,6 @@ test("[DB-4] a second process is refused and told the pid of the first", async (
   expect(() => acquireDatabaseLock(path)).toThrow(StoreLockedError);
   expect(() => acquireDatabaseLock(path)).toThrow(`process ${holder.pid}`);
   await expect(openSqliteStore({ path, durability: "normal" })).rejects.toThrow(StoreLockedError);
-  holder.kill("SIGKILL");
-  await once(holder, "exit");
 });
 
 test("[DB-4] a killed process keeps no lock, and its pid left behind keeps nobody out", async () => {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { openSqliteStore } from "../../../src/store/sqlite/open-sqlite-store.ts";
 import { meshRow } from "../../support/store-rows.ts";
 
@@ -20,6 +20,7 @@ test("[DLV-2] [DB-3] 20 kills of a committing process lose no acknowledged batch
     const child = spawn(process.execPath, [fileURLToPath(new URL("./commit-forever.ts", import.meta.url)), path, meshId, String(first)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
+    onTestFinished(() => void child.kill("SIGKILL"));
     let output = "";
     // Another number of batches each time, so that the kill meets the commit at all its stages.
     const killAfter = kill * 3;
