@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { SERVER_RUNTIME_OPTIONS } from "../../packages/server/src/runtime-options.ts";
 
 const MAIN = fileURLToPath(new URL("../../packages/server/src/main.ts", import.meta.url));
 const START_MS = 20_000;
@@ -17,8 +18,9 @@ export class DaemonProcess {
   }
 
   static async start(home: string, databaseUrl: string | undefined): Promise<DaemonProcess> {
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [...SERVER_RUNTIME_OPTIONS.nodeArguments, MAIN], {
       env: {
+        ...SERVER_RUNTIME_OPTIONS.environment,
         PATH: process.env["PATH"] ?? "",
         PARL_HOME: home,
         PARL_PORT: "0",

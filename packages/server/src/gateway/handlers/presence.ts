@@ -23,8 +23,10 @@ export const PRESENCE_ROUTES: Routes<PresenceRequests> = {
   },
   set_status: {
     isQuiet: true,
-    handle: ({ presence, services }, frame) => {
+    // `ok` comes after whatever the new status lets through, so that a hook can tell "no mail" from "not yet" ([HOOK-24]).
+    handle: async ({ presence, services }, frame) => {
       services.presences.setStatus(presence, frame.status, frame.source ?? "manual");
+      await services.delivery.settled(presence);
       return { type: "ok", op: "set_status", status: presence.status };
     },
   },

@@ -170,6 +170,13 @@ export class Delivery {
     return (await readMessageStatus(this.#ledger, meshId, messageId))?.status;
   }
 
+  /** Resolves when what can go to this presence now was written, also what had to be read from the store first. */
+  async settled(presence: Presence): Promise<void> {
+    for (const mailbox of this.#mailboxesOf(presence)) {
+      while (mailbox.loading !== undefined) await mailbox.loading;
+    }
+  }
+
   /** What waits for this presence, by class ([HELLO-7]). */
   mailboxCounts(presence: Presence): Record<Priority, number> {
     const counts: Record<Priority, number> = { now: 0, next: 0, low: 0 };

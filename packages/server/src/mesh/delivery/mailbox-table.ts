@@ -34,7 +34,7 @@ export class MailboxTable {
   /** Lets go of mailboxes that hold nothing and expect nothing. */
   forgetEmpty(): void {
     for (const [rid, mailbox] of this.#byRid) {
-      if (mailbox.count === 0 && !mailbox.isLoading) this.#byRid.delete(rid);
+      if (mailbox.count === 0 && mailbox.loading === undefined) this.#byRid.delete(rid);
     }
   }
 }

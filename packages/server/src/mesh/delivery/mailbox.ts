@@ -26,8 +26,8 @@ export class Mailbox {
   bytes = 0;
   /** Places taken by sends whose commit is under way. */
   reserved = 0;
-  /** Bodies are being read for the next offers; nothing else is offered from here meanwhile. */
-  isLoading = false;
+  /** Bodies are being read for the next offers; nothing else is offered from here until it resolves. Never rejects. */
+  loading: Promise<void> | undefined;
   /** Ledger rows still open for more positions, kept by the journal. */
   readonly openSteps: OpenStep[] = [];
 

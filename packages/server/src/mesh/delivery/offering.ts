@@ -62,10 +62,10 @@ export class Offering {
 
   /** Offers everything that can go from one mailbox. */
   pump(mailbox: Mailbox): void {
-    if (mailbox.isLoading) return;
+    if (mailbox.loading !== undefined) return;
     for (let offer = this.#pick(mailbox); offer !== undefined; offer = this.#pick(mailbox)) {
       if (offer.delivery.mail.body === undefined) {
-        void this.#load(mailbox, this.#nextWithoutBody(mailbox, offer.delivery), () => this.pump(mailbox));
+        mailbox.loading = this.#load(mailbox, this.#nextWithoutBody(mailbox, offer.delivery));
         return;
       }
       this.#offer(offer.delivery, offer.window, offer.delivery.offers > 0 ? "redelivery" : "push");
@@ -310,18 +310,17 @@ export class Offering {
     return wanted;
   }
 
-  async #load(mailbox: Mailbox, wanted: readonly DeliveryRecord[], then: () => void): Promise<void> {
-    mailbox.isLoading = true;
+  async #load(mailbox: Mailbox, wanted: readonly DeliveryRecord[]): Promise<void> {
     try {
       await this.#loadBodies(wanted);
     } catch (error) {
       // The group commit probes the database and every mailbox is pumped when it answers again.
       this.#options.log.warn("could not read mail from the store", { reason: error instanceof Error ? error.message : "unknown" });
-      mailbox.isLoading = false;
+      mailbox.loading = undefined;
       return;
     }
-    mailbox.isLoading = false;
-    then();
+    mailbox.loading = undefined;
+    this.pump(mailbox);
   }
 
   async #loadBodies(wanted: readonly DeliveryRecord[]): Promise<void> {
