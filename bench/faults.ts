@@ -31,7 +31,10 @@ const only = values.only?.split(",");
 const withSqlite = values.store !== "postgres";
 
 const postgres = values.store === "sqlite" ? undefined : await StoppablePostgres.start();
-const postgresStore: FaultStore | undefined = postgres && { name: "PostgreSQL", createDatabase: () => postgres.createDatabase() };
+const postgresStore: FaultStore | undefined = postgres && {
+  name: "PostgreSQL",
+  createDatabase: () => postgres.createDatabase(),
+};
 
 const rows: FaultRow[] = [];
 async function run(group: string, title: string, fault: () => Promise<FaultRow | FaultRow[]>): Promise<void> {
@@ -40,7 +43,9 @@ async function run(group: string, title: string, fault: () => Promise<FaultRow |
   const startedAt = performance.now();
   const done = [await fault()].flat();
   rows.push(...done);
-  for (const { verdict } of done) for (const example of verdict.lost + verdict.outOfOrder + verdict.ghosts > 0 ? verdict.examples : []) say(`  ${example}`);
+  for (const { verdict } of done)
+    for (const example of verdict.lost + verdict.outOfOrder + verdict.ghosts > 0 ? verdict.examples : [])
+      say(`  ${example}`);
   say(`  ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
 }
 
@@ -48,7 +53,9 @@ try {
   if (withSqlite) {
     await run("kills", "the broker is killed (SQLite)", () => killBroker(SQLITE, plan.sqliteKills));
     await run("receivers", "a receiver is frozen and killed", () => killReceiver(SQLITE, plan.receiverKills));
-    await run("receivers", "a legacy receiver is frozen and killed", () => killLegacyReceiver(SQLITE, plan.receiverKills));
+    await run("receivers", "a legacy receiver is frozen and killed", () =>
+      killLegacyReceiver(SQLITE, plan.receiverKills),
+    );
     await run("cuts", "connections are cut", () => cutConnections(SQLITE, plan.cutEvery));
     await run("disk", "the disk is full", async () => {
       const disks = [await mountSmallDisk(), await capDatabase()].filter((disk) => disk !== undefined);

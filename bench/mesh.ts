@@ -37,7 +37,9 @@ async function measure(rules: string[], title: string, run: () => Promise<Figure
 
 try {
   for (const store of stores) {
-    await measure(["PERF-1", "PERF-2", "PERF-3", "PERF-7", "PERF-12"], `delivery on ${store.name}`, () => measureDelivery(store, values.quick));
+    await measure(["PERF-1", "PERF-2", "PERF-3", "PERF-7", "PERF-12"], `delivery on ${store.name}`, () =>
+      measureDelivery(store, values.quick),
+    );
     await measure(["PERF-6"], `history on ${store.name}`, () => measureHistory(store, values.quick));
     await measure(["PERF-11"], `recall on ${store.name}`, () => measureRecall(store, values.quick));
   }

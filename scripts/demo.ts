@@ -98,7 +98,7 @@ function paint(code: number, text: string): string {
 }
 
 function say(name: string, line: string): void {
-  console.log(`  ${paint(nameColours[name] ?? 0, name.padEnd(6))} ${line}`);
+  console.log(`  ${paint(nameColours[name] ?? 0, name.padEnd(6))} ${line}`.trimEnd());
 }
 
 function heading(text: string): void {

@@ -64,7 +64,12 @@ export async function takeDatabaseAway(postgres: StoppablePostgres, outage: Outa
       checks: [
         exactly("refused otherwise than storage_unavailable", verdict.refused - count(world), 0),
         atLeast("refused while away", refusedWhileAway, 1),
-        atMost("slowest answer to a send", Math.max(...world.senders.map(({ slowestAnswerMs }) => slowestAnswerMs)), "ms", ANSWER_MS),
+        atMost(
+          "slowest answer to a send",
+          Math.max(...world.senders.map(({ slowestAnswerMs }) => slowestAnswerMs)),
+          "ms",
+          ANSWER_MS,
+        ),
         exactly("connections lost", lostConnections, 0),
         atLeast("/health said 503", signs.degraded, 1),
         exactly("requests without an answer", signs.unanswered, 0),

@@ -44,19 +44,39 @@ export function reported(name: string, value: number, unit = ""): Check {
 /** The gates of a row. */
 export function toFigures({ rule, fault, store, times, verdict, mayRepeat = false, checks }: FaultRow): Figure[] {
   const name = `${fault} (${store}), ${times} x`;
-  const count = (what: string, value: number): Figure => ({ rule, name: `${name}: ${what}`, value, unit: "", gate: "= 0", pass: value === 0 });
+  const count = (what: string, value: number): Figure => ({
+    rule,
+    name: `${name}: ${what}`,
+    value,
+    unit: "",
+    gate: "= 0",
+    pass: value === 0,
+  });
   return [
     count(`lost of ${verdict.acked} acknowledged`, verdict.lost),
     ...(mayRepeat ? [] : [count("shown twice", verdict.duplicated)]),
     count("out of order", verdict.outOfOrder),
     count("refused and shown all the same", verdict.ghosts),
-    ...checks.filter(({ gate }) => gate !== REPORTED).map((check): Figure => ({ rule, ...check, name: `${name}: ${check.name}` })),
+    ...checks
+      .filter(({ gate }) => gate !== REPORTED)
+      .map((check): Figure => ({ rule, ...check, name: `${name}: ${check.name}` })),
   ];
 }
 
 /** One line for each fault, for people. */
 export function faultTable(rows: readonly FaultRow[]): string {
-  const head = ["fault", "store", "times", "acked", "refused", "lost", "twice", "out of order", "refused, yet shown", "also checked"];
+  const head = [
+    "fault",
+    "store",
+    "times",
+    "acked",
+    "refused",
+    "lost",
+    "twice",
+    "out of order",
+    "refused, yet shown",
+    "also checked",
+  ];
   const body = rows.map(({ fault, store, times, verdict, mayRepeat = false, checks }) => [
     fault,
     store,
@@ -67,8 +87,20 @@ export function faultTable(rows: readonly FaultRow[]): string {
     mayRepeat ? `${verdict.duplicated} (allowed)` : String(verdict.duplicated),
     String(verdict.outOfOrder),
     String(verdict.ghosts),
-    checks.map((check) => `${check.name} ${Math.round(check.value)}${check.unit === "" ? "" : ` ${check.unit}`}${check.pass ? "" : " FAIL"}`).join("; "),
+    checks
+      .map(
+        (check) =>
+          `${check.name} ${Math.round(check.value)}${check.unit === "" ? "" : ` ${check.unit}`}${check.pass ? "" : " FAIL"}`,
+      )
+      .join("; "),
   ]);
   const widths = head.map((title, column) => Math.max(title.length, ...body.map((row) => (row[column] ?? "").length)));
-  return [head, ...body].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return [head, ...body]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

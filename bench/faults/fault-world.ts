@@ -70,7 +70,8 @@ export class FaultWorld {
   /** The next member of the mesh; each client is one of its own. */
   takeMember(): Member {
     const member = this.mesh.members[this.#members++];
-    if (member === undefined) throw new Error(`the mesh of this fault run has only ${this.mesh.members.length} members`);
+    if (member === undefined)
+      throw new Error(`the mesh of this fault run has only ${this.mesh.members.length} members`);
     return member;
   }
 
@@ -112,7 +113,8 @@ export class FaultWorld {
   async settle(): Promise<void> {
     for (const sender of this.senders) sender.pause();
     const deadline = performance.now() + ARRIVAL_MS;
-    const isSettled = (): boolean => this.account.isComplete && this.senders.every(({ unanswered }) => unanswered === 0);
+    const isSettled = (): boolean =>
+      this.account.isComplete && this.senders.every(({ unanswered }) => unanswered === 0);
     while (!isSettled() && performance.now() < deadline) await sleep(20);
     await sleep(QUIET_MS);
   }
@@ -122,7 +124,10 @@ export class FaultWorld {
     const deadline = performance.now() + 5_000;
     for (;;) {
       const text = await (await fetch(`${this.#broker.url}/metrics`)).text();
-      const depth = [...text.matchAll(/^parl_mailbox_depth\{[^}]*\} (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+      const depth = [...text.matchAll(/^parl_mailbox_depth\{[^}]*\} (\d+)/gm)].reduce(
+        (sum, [, count]) => sum + Number(count),
+        0,
+      );
       if (depth === 0 || performance.now() > deadline) return depth;
       await sleep(50);
     }
@@ -150,6 +155,7 @@ export class FaultWorld {
     options: Partial<LoadClientOptions>,
     proxied: (() => string) | undefined,
   ): (prepare: (client: LoadClient) => void) => Promise<LoadClient> {
-    return (prepare) => LoadClient.connect({ ...options, wsUrl: proxied?.() ?? this.wsUrl, meshId: this.mesh.meshId, member, prepare });
+    return (prepare) =>
+      LoadClient.connect({ ...options, wsUrl: proxied?.() ?? this.wsUrl, meshId: this.mesh.meshId, member, prepare });
   }
 }

@@ -51,7 +51,11 @@ export async function fillDisk(disk: SmallDisk, fullMs: number): Promise<FaultRo
       times: 1,
       verdict,
       checks: [
-        exactly("refused otherwise than storage_unavailable", verdict.refused - count(small.refusals) - count(large.refusals), 0),
+        exactly(
+          "refused otherwise than storage_unavailable",
+          verdict.refused - count(small.refusals) - count(large.refusals),
+          0,
+        ),
         atLeast("refused while full", refusedWhileFull, 1),
         atMost("slowest answer to a send", Math.max(small.slowestAnswerMs, large.slowestAnswerMs), "ms", ANSWER_MS),
         exactly("connections lost", lostConnections, 0),

@@ -16,7 +16,10 @@ export async function stopGracefully(store: FaultStore, times: number): Promise<
   let daemon: DaemonProcess | undefined;
   try {
     const proxied = { proxied: () => `${(daemon?.url ?? "http://127.0.0.1:1").replace("http", "ws")}/ws` };
-    const receivers = [world.addReceiver("first", proxied), world.addReceiver("second", { ackEveryMs: 100, ...proxied })];
+    const receivers = [
+      world.addReceiver("first", proxied),
+      world.addReceiver("second", { ackEveryMs: 100, ...proxied }),
+    ];
     const targets = [...receivers.map(({ target }) => target), world.crew];
     for (const name of ["ada", "bob"]) world.addSender(name, targets, { perTick: 20, ...proxied });
     const ends: { code: number | null; tookMs: number }[] = [];
@@ -41,10 +44,21 @@ export async function stopGracefully(store: FaultStore, times: number): Promise<
         exactly("exit status not 0", ends.filter(({ code }) => code !== 0).length, 0),
         atMost("slowest stop", Math.max(...ends.map(({ tookMs }) => tookMs)), "ms", STOP_MS),
         exactly("closed otherwise than 1001", closeCodes.filter((code) => code !== GOING_AWAY).length, 0),
-        exactly("committed without an answer", world.senders.reduce((sum, { duplicates }) => sum + duplicates, 0), 0),
+        exactly(
+          "committed without an answer",
+          world.senders.reduce((sum, { duplicates }) => sum + duplicates, 0),
+          0,
+        ),
         exactly("without an answer", verdict.open, 0),
-        exactly("refused otherwise than shutting_down", verdict.refused - world.senders.reduce((sum, { refusals }) => sum + (refusals.get("shutting_down") ?? 0), 0), 0),
-        reported("resent", world.senders.reduce((sum, { resends }) => sum + resends, 0)),
+        exactly(
+          "refused otherwise than shutting_down",
+          verdict.refused - world.senders.reduce((sum, { refusals }) => sum + (refusals.get("shutting_down") ?? 0), 0),
+          0,
+        ),
+        reported(
+          "resent",
+          world.senders.reduce((sum, { resends }) => sum + resends, 0),
+        ),
       ],
     };
   } finally {

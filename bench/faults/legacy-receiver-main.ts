@@ -12,7 +12,8 @@ const note = openHandOverLog(plan);
 const member = fromSecretKey(mesh.secretKey, mesh.memberId);
 const session = fromSecretKey(sessionKey.secretKey, "");
 const link = new Link({
-  open: (prepare) => LoadClient.connect({ wsUrl: mesh.brokerUrl, meshId: mesh.meshId, member, session, isLegacy: true, prepare }),
+  open: (prepare) =>
+    LoadClient.connect({ wsUrl: mesh.brokerUrl, meshId: mesh.meshId, member, session, isLegacy: true, prepare }),
   prepare: (client) => (client.onPush = ({ messageId, ciphertext }) => note(messageId, decodeLetter(ciphertext))),
   ready: () => undefined,
 });

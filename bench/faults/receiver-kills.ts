@@ -84,7 +84,10 @@ export async function killLegacyReceiver(store: FaultStore, times: number): Prom
   });
 }
 
-async function withWorld(store: FaultStore, run: (world: FaultWorld, folder: string) => Promise<FaultRow>): Promise<FaultRow> {
+async function withWorld(
+  store: FaultStore,
+  run: (world: FaultWorld, folder: string) => Promise<FaultRow>,
+): Promise<FaultRow> {
   const folder = await mkdtemp(join(tmpdir(), "parl-receiver-"));
   const env = { PARL_LEGACY_SETTLE_MS: String(LEGACY_SETTLE_MS) };
   const world = await FaultWorld.start({ members: 2, databaseUrl: await store.createDatabase(), env });
@@ -98,13 +101,25 @@ async function withWorld(store: FaultStore, run: (world: FaultWorld, folder: str
 
 function processOf(world: FaultWorld, folder: string, session: Member, main: URL): ReceiverProcess {
   const sessionKey = { publicKey: session.pubkey, secretKey: toSecretKey(session) };
-  const plan = { mesh: entryOf(world, world.takeMember()), sessionKey, idsPath: join(folder, "received-ids"), logPath: join(folder, "handed-over") };
+  const plan = {
+    mesh: entryOf(world, world.takeMember()),
+    sessionKey,
+    idsPath: join(folder, "received-ids"),
+    logPath: join(folder, "handed-over"),
+  };
   return new ReceiverProcess({ name: "receiver", account: world.account, main, plan });
 }
 
 function entryOf(world: FaultWorld, member: Member): MeshEntry {
   const { memberId, pubkey } = member;
-  return { meshId: world.mesh.meshId, memberId, pubkey, secretKey: toSecretKey(member), slug: "faults", brokerUrl: world.wsUrl };
+  return {
+    meshId: world.mesh.meshId,
+    memberId,
+    pubkey,
+    secretKey: toSecretKey(member),
+    slug: "faults",
+    brokerUrl: world.wsUrl,
+  };
 }
 
 /** Begins and ends with a living receiver. */
@@ -119,7 +134,11 @@ async function killAgainAndAgain(receiver: ReceiverProcess, times: number): Prom
   }
 }
 
-async function untilComplete(account: MailAccount, receiver: ReceiverProcess, isRemembered = (): boolean => true): Promise<void> {
+async function untilComplete(
+  account: MailAccount,
+  receiver: ReceiverProcess,
+  isRemembered = (): boolean => true,
+): Promise<void> {
   const deadline = performance.now() + ARRIVAL_MS;
   while (performance.now() < deadline) {
     receiver.collect();
@@ -132,7 +151,11 @@ async function untilComplete(account: MailAccount, receiver: ReceiverProcess, is
 }
 
 /** Letters through the product's client, sealed for the receiver's session key. */
-function startEncryptedLoad(client: MeshClient, recipient: string, account: MailAccount): { stop: () => Promise<void> } {
+function startEncryptedLoad(
+  client: MeshClient,
+  recipient: string,
+  account: MailAccount,
+): { stop: () => Promise<void> } {
   const open = new Set<Promise<void>>();
   let number = 0;
   const timer = setInterval(() => {
@@ -144,7 +167,11 @@ function startEncryptedLoad(client: MeshClient, recipient: string, account: Mail
   }, TICK_MS);
   async function send(letter: Letter): Promise<void> {
     account.posted(letter);
-    const { outcome } = await client.send({ targetSpec: recipient, text: letterId(letter), clientMessageId: letterId(letter) });
+    const { outcome } = await client.send({
+      targetSpec: recipient,
+      text: letterId(letter),
+      clientMessageId: letterId(letter),
+    });
     if (outcome === "rejected") account.refused(letter);
     else account.acked(letter, 1);
   }

@@ -11,7 +11,13 @@ const { mesh, sessionKey, idsPath } = plan;
 const note = openHandOverLog(plan);
 // Room for a whole run: this is about what a kill does to it, not about forgetting.
 const receivedIds = await openReceivedIdsFile({ path: idsPath, capacity: 200_000 });
-const client = new MeshClient({ mesh, sessionKey, receivedIds, platform: createNodePlatform(), receiving: { surface: "automatic" } });
+const client = new MeshClient({
+  mesh,
+  sessionKey,
+  receivedIds,
+  platform: createNodePlatform(),
+  receiving: { surface: "automatic" },
+});
 client.on("message", (message) => note(message.messageId, parseLetter(message.text)));
 client.on("ended", ({ message }) => {
   process.stderr.write(`the receiver ended: ${message}\n`);

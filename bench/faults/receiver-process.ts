@@ -38,7 +38,9 @@ export class ReceiverProcess {
     child.send({ ...plan, life: this.#life } satisfies ReceiverPlan);
     await Promise.race([
       once(child, "message"),
-      once(child, "exit").then(([code]) => Promise.reject(new Error(`the receiver process ended with status ${String(code)} before it was connected`))),
+      once(child, "exit").then(([code]) =>
+        Promise.reject(new Error(`the receiver process ended with status ${String(code)} before it was connected`)),
+      ),
     ]);
   }
 
@@ -61,7 +63,8 @@ export class ReceiverProcess {
     for (const { life, messageId, letter } of this.#read()) {
       const before = this.#handed.get(messageId);
       this.#handed.set(messageId, life);
-      if (before !== undefined && before !== life && this.#known.get(life)?.has(messageId) !== true && this.#remembers) this.repeatsUnremembered++;
+      if (before !== undefined && before !== life && this.#known.get(life)?.has(messageId) !== true && this.#remembers)
+        this.repeatsUnremembered++;
       else account.shown(name, letter);
     }
   }

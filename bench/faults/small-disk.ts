@@ -63,7 +63,8 @@ export async function capDatabase(): Promise<SmallDisk> {
     home,
     main: new URL("./capped-broker-main.ts", import.meta.url),
     env: { PARL_BENCH_MAX_PAGES: String(DISK_BYTES / PAGE_BYTES) },
-    occupy: () => withDatabase(`CREATE TABLE ballast (body BLOB); INSERT INTO ballast VALUES (zeroblob(${BALLAST_BYTES}))`),
+    occupy: () =>
+      withDatabase(`CREATE TABLE ballast (body BLOB); INSERT INTO ballast VALUES (zeroblob(${BALLAST_BYTES}))`),
     free: () => withDatabase("DELETE FROM ballast"),
     remove: () => rm(home, { recursive: true }),
   };

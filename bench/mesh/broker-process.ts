@@ -43,7 +43,13 @@ export class BrokerProcess {
 
   /** `databaseUrl` absent: SQLite in the home. `port` 0: any free one. `main`: another program than the usual one. */
   static async start(
-    options: { databaseUrl?: string | undefined; home?: string | undefined; port?: number; env?: Record<string, string>; main?: URL | undefined } = {},
+    options: {
+      databaseUrl?: string | undefined;
+      home?: string | undefined;
+      port?: number;
+      env?: Record<string, string>;
+      main?: URL | undefined;
+    } = {},
   ): Promise<BrokerProcess> {
     const home = options.home ?? (await mkdtemp(join(tmpdir(), "parl-bench-")));
     const child = fork(options.main ?? new URL("./broker-main.ts", import.meta.url), [], {
@@ -62,7 +68,9 @@ export class BrokerProcess {
     });
     const started = await Promise.race([
       once(child, "message").then(([message]) => message as { url: string }),
-      once(child, "exit").then(([code]) => Promise.reject(new Error(`the broker ended with status ${String(code)} before it listened`))),
+      once(child, "exit").then(([code]) =>
+        Promise.reject(new Error(`the broker ended with status ${String(code)} before it listened`)),
+      ),
     ]);
     return new BrokerProcess(child, started.url, home, options.home === undefined);
   }
@@ -83,7 +91,11 @@ export class BrokerProcess {
   async seed(slug: string, members: number, maxPeers = Math.max(100, members + 10)): Promise<SeededMesh> {
     const owner = createMember();
     const policies = { rateMessagesPerMinute: 0, rateBurst: 0, maxPeers };
-    const { id: meshId } = await this.post<{ id: string }>("/api/v1/meshes", { slug, owner_pubkey: owner.pubkey, policies });
+    const { id: meshId } = await this.post<{ id: string }>("/api/v1/meshes", {
+      slug,
+      owner_pubkey: owner.pubkey,
+      policies,
+    });
     const added: Member[] = [];
     for (let i = 0; i < members; i++) {
       const member = createMember();

@@ -40,23 +40,46 @@ export async function measureDelivery(store: GateStore, isQuick: boolean): Promi
   }
 }
 
-async function gateLatency(store: GateStore, databaseUrl: string | undefined, sender: LoadClient, receiver: LoadClient): Promise<Figure> {
+async function gateLatency(
+  store: GateStore,
+  databaseUrl: string | undefined,
+  sender: LoadClient,
+  receiver: LoadClient,
+): Promise<Figure> {
   const rounds: { p50: number; floor: number }[] = [];
   await measureLatency(sender, receiver, 300);
   for (let round = 0; round < ROUNDS; round++) {
     const echo = await measureEcho();
     const commit = await measureCommit(databaseUrl);
     const { p50, p99 } = await measureLatency(sender, receiver, LATENCY_MESSAGES);
-    say(`  ${store.name} send to push: p50 ${Math.round(p50)} us, p99 ${Math.round(p99)} us; echo ${Math.round(echo)} us, commit ${Math.round(commit)} us`);
+    say(
+      `  ${store.name} send to push: p50 ${Math.round(p50)} us, p99 ${Math.round(p99)} us; echo ${Math.round(echo)} us, commit ${Math.round(commit)} us`,
+    );
     rounds.push({ p50, floor: echo + commit });
   }
   const value = median(rounds.map(({ p50 }) => p50));
   const floor = median(rounds.map((round) => round.floor));
   const ratio = median(rounds.map((round) => round.p50 / round.floor));
-  return { rule: "PERF-1", name: `durable send to push, one in flight, p50 (${store.name})`, value, unit: "us", floor, ratio, gate: "ratio <= 2.5", pass: ratio <= 2.5 };
+  return {
+    rule: "PERF-1",
+    name: `durable send to push, one in flight, p50 (${store.name})`,
+    value,
+    unit: "us",
+    floor,
+    ratio,
+    gate: "ratio <= 2.5",
+    pass: ratio <= 2.5,
+  };
 }
 
-async function gateThroughput(store: GateStore, broker: BrokerProcess, mesh: SeededMesh, sender: LoadClient, receiver: LoadClient, isQuick: boolean): Promise<Figure[]> {
+async function gateThroughput(
+  store: GateStore,
+  broker: BrokerProcess,
+  mesh: SeededMesh,
+  sender: LoadClient,
+  receiver: LoadClient,
+  isQuick: boolean,
+): Promise<Figure[]> {
   const least = store.name === "SQLite" ? 20_000 : 15_000;
   const count = isQuick ? MESSAGES / 4 : MESSAGES;
   await measureThroughput(sender, receiver, count / 4);
@@ -67,7 +90,14 @@ async function gateThroughput(store: GateStore, broker: BrokerProcess, mesh: See
   }
   const value = median(rates);
   const figures: Figure[] = [
-    { rule: "PERF-2", name: `durable messages one to one, pipelined (${store.name})`, value, unit: "/s", gate: `>= ${least}`, pass: value >= least },
+    {
+      rule: "PERF-2",
+      name: `durable messages one to one, pipelined (${store.name})`,
+      value,
+      unit: "/s",
+      gate: `>= ${least}`,
+      pass: value >= least,
+    },
   ];
   if (store.name === "SQLite") {
     figures.push(await gateLoopDelay("one to one", broker, mesh, () => measureThroughput(sender, receiver, count)));
@@ -75,7 +105,12 @@ async function gateThroughput(store: GateStore, broker: BrokerProcess, mesh: See
   return figures;
 }
 
-async function gateFanOut(broker: BrokerProcess, mesh: SeededMesh, sender: LoadClient, isQuick: boolean): Promise<Figure[]> {
+async function gateFanOut(
+  broker: BrokerProcess,
+  mesh: SeededMesh,
+  sender: LoadClient,
+  isQuick: boolean,
+): Promise<Figure[]> {
   const receivers: LoadClient[] = [];
   for (let i = 0; i < RECEIVERS; i++) receivers.push(await connect(mesh, 2));
   const count = isQuick ? MULTICASTS / 4 : MULTICASTS;
@@ -89,22 +124,39 @@ async function gateFanOut(broker: BrokerProcess, mesh: SeededMesh, sender: LoadC
   const delay = await gateLoopDelay(`1 to ${RECEIVERS}`, broker, mesh, () => measureFanOut(sender, receivers, count));
   for (const receiver of receivers) await receiver.close();
   return [
-    { rule: "PERF-3", name: `1 to ${RECEIVERS} multicast, to surfaced (SQLite)`, value, unit: "deliveries/s", gate: ">= 100000", pass: value >= 100_000 },
+    {
+      rule: "PERF-3",
+      name: `1 to ${RECEIVERS} multicast, to surfaced (SQLite)`,
+      value,
+      unit: "deliveries/s",
+      gate: ">= 100000",
+      pass: value >= 100_000,
+    },
     delay,
   ];
 }
 
 /** The broker's event loop under a load, with one recall and one state write every ten milliseconds beside it. */
-async function gateLoopDelay(name: string, broker: BrokerProcess, mesh: SeededMesh, load: () => Promise<unknown>): Promise<Figure> {
+async function gateLoopDelay(
+  name: string,
+  broker: BrokerProcess,
+  mesh: SeededMesh,
+  load: () => Promise<unknown>,
+): Promise<Figure> {
   const beside = await connect(mesh, 0);
-  for (let i = 0; i < 200; i++) await beside.request("remember", { content: `note ${i} about caching builds and deploys` });
+  for (let i = 0; i < 200; i++)
+    await beside.request("remember", { content: `note ${i} about caching builds and deploys` });
   const rounds: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     await broker.resetLoopDelay();
     let isRunning = true;
     const mixed = (async () => {
       for (let i = 0; isRunning; i++) {
-        await Promise.all([beside.request("recall", { query: "caching" }), beside.request("set_state", { key: `k${i % 10}`, value: i }), sleep(MIXED_EVERY_MS)]);
+        await Promise.all([
+          beside.request("recall", { query: "caching" }),
+          beside.request("set_state", { key: `k${i % 10}`, value: i }),
+          sleep(MIXED_EVERY_MS),
+        ]);
       }
     })();
     await load();
@@ -114,7 +166,14 @@ async function gateLoopDelay(name: string, broker: BrokerProcess, mesh: SeededMe
   }
   await beside.close();
   const value = median(rounds);
-  return { rule: "PERF-7", name: `event-loop delay p99 under ${name}, recall and state beside`, value, unit: "ms", gate: "<= 10", pass: value <= 10 };
+  return {
+    rule: "PERF-7",
+    name: `event-loop delay p99 under ${name}, recall and state beside`,
+    value,
+    unit: "ms",
+    gate: "<= 10",
+    pass: value <= 10,
+  };
 }
 
 async function gateQuietDelivery(store: GateStore, sender: LoadClient, receiver: LoadClient): Promise<Figure> {
@@ -130,5 +189,12 @@ async function gateQuietDelivery(store: GateStore, sender: LoadClient, receiver:
   }
   const late = times.filter((time) => time > 100).length;
   say(`  ${store.name} quiet broker: slowest of ${count} ${quantile(times, 1).toFixed(1)} ms`);
-  return { rule: "PERF-12", name: `pushed within 100 ms on a quiet broker (${store.name})`, value: count - late, unit: `of ${count}`, gate: `= ${count}`, pass: late === 0 };
+  return {
+    rule: "PERF-12",
+    name: `pushed within 100 ms on a quiet broker (${store.name})`,
+    value: count - late,
+    unit: `of ${count}`,
+    gate: `= ${count}`,
+    pass: late === 0,
+  };
 }

@@ -41,7 +41,9 @@ export async function measureCommit(databaseUrl: string | undefined): Promise<nu
 async function measureSqliteCommit(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "parl-floor-"));
   const database = new DatabaseSync(join(folder, "floor.db"));
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE floor (id INTEGER PRIMARY KEY, body TEXT)");
+  database.exec(
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE floor (id INTEGER PRIMARY KEY, body TEXT)",
+  );
   const insert = database.prepare("INSERT INTO floor (body) VALUES (?)");
   const body = createBody(1);
   const times: number[] = [];

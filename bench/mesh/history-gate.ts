@@ -44,8 +44,24 @@ export async function measureHistory(store: GateStore, isQuick: boolean): Promis
   const rate = median(rates);
   const p50 = median(latencies);
   return [
-    { rule: "PERF-6", name: `throughput with ${HISTORY} settled messages / empty (${store.name})`, value: rate, unit: "x", ratio: rate, gate: "ratio >= 0.9", pass: rate >= 0.9 },
-    { rule: "PERF-6", name: `p50 with ${HISTORY} settled messages / empty (${store.name})`, value: p50, unit: "x", ratio: p50, gate: "ratio <= 1.1", pass: p50 <= 1.1 },
+    {
+      rule: "PERF-6",
+      name: `throughput with ${HISTORY} settled messages / empty (${store.name})`,
+      value: rate,
+      unit: "x",
+      ratio: rate,
+      gate: "ratio >= 0.9",
+      pass: rate >= 0.9,
+    },
+    {
+      rule: "PERF-6",
+      name: `p50 with ${HISTORY} settled messages / empty (${store.name})`,
+      value: p50,
+      unit: "x",
+      ratio: p50,
+      gate: "ratio <= 1.1",
+      pass: p50 <= 1.1,
+    },
   ];
 }
 

@@ -76,7 +76,8 @@ export class LoadClient {
     socket.on("message", (data: Buffer) => this.#handle(JSON.parse(data.toString()) as Record<string, unknown>));
     socket.on("close", (code: number) => {
       clearTimeout(this.#ackTimer);
-      for (const { reject } of this.#waiting.values()) reject(new Error(`the connection was closed (${code}) before the answer came`));
+      for (const { reject } of this.#waiting.values())
+        reject(new Error(`the connection was closed (${code}) before the answer came`));
       this.#waiting.clear();
       this.onClosed(code);
     });
@@ -85,7 +86,14 @@ export class LoadClient {
 
   /** Resolves when the hello was accepted. */
   static async connect(options: LoadClientOptions): Promise<LoadClient> {
-    const { wsUrl, meshId, member, session = createMember(), isLegacy = false, ackEveryMs = isLegacy ? 0 : 20 } = options;
+    const {
+      wsUrl,
+      meshId,
+      member,
+      session = createMember(),
+      isLegacy = false,
+      ackEveryMs = isLegacy ? 0 : 20,
+    } = options;
     const socket = new WebSocket(wsUrl, { perMessageDeflate: false, skipUTF8Validation: true });
     let raw: Socket | undefined;
     socket.once("upgrade", (response) => (raw = response.socket));
@@ -102,7 +110,10 @@ export class LoadClient {
       timestamp,
       signature: signText(privateKey, `${meshId}|${memberId}|${pubkey}|${timestamp}`),
       sessionPubkey: session.pubkey,
-      sessionProof: signText(session.privateKey, `parlatory-session|${meshId}|${pubkey}|${session.pubkey}|${timestamp}`),
+      sessionProof: signText(
+        session.privateKey,
+        `parlatory-session|${meshId}|${pubkey}|${session.pubkey}|${timestamp}`,
+      ),
       ...(isLegacy ? {} : { capabilities: options.capabilities ?? ["client_ack", "pull"] }),
       ...(options.groups === undefined ? {} : { groups: options.groups }),
     });
@@ -112,7 +123,14 @@ export class LoadClient {
 
   /** Sends a body and does not wait. `id` comes back in the ack. */
   send(targetSpec: string, ciphertext: string, id: string, clientMessageId?: string): void {
-    this.write({ type: "send", id, targetSpec, nonce: NONCE, ciphertext, ...(clientMessageId === undefined ? {} : { clientMessageId }) });
+    this.write({
+      type: "send",
+      id,
+      targetSpec,
+      nonce: NONCE,
+      ciphertext,
+      ...(clientMessageId === undefined ? {} : { clientMessageId }),
+    });
   }
 
   async request(type: string, fields: Record<string, unknown>): Promise<Record<string, unknown>> {

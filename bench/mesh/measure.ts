@@ -5,14 +5,22 @@ import { quantile } from "../report.ts";
 
 const IN_FLIGHT = 2_048;
 
-export async function connect(mesh: SeededMesh, member: number, options: { session?: Member; groups?: { name: string }[]; ackEveryMs?: number } = {}): Promise<LoadClient> {
+export async function connect(
+  mesh: SeededMesh,
+  member: number,
+  options: { session?: Member; groups?: { name: string }[]; ackEveryMs?: number } = {},
+): Promise<LoadClient> {
   const chosen = mesh.members[member];
   if (chosen === undefined) throw new Error(`the mesh has no member ${member}`);
   return LoadClient.connect({ wsUrl: mesh.wsUrl, meshId: mesh.meshId, member: chosen, ...options });
 }
 
 /** Microseconds from writing a send to its push at the receiver, one in flight. */
-export async function measureLatency(sender: LoadClient, receiver: LoadClient, count: number): Promise<{ p50: number; p99: number }> {
+export async function measureLatency(
+  sender: LoadClient,
+  receiver: LoadClient,
+  count: number,
+): Promise<{ p50: number; p99: number }> {
   const times: number[] = [];
   const body = createBody(1);
   for (let i = 0; i < count; i++) {
@@ -63,7 +71,12 @@ export async function measureThroughput(sender: LoadClient, receiver: LoadClient
 }
 
 /** Deliveries per second of one sender's multicasts to all receivers, until the last one is acknowledged as surfaced. */
-export async function measureFanOut(sender: LoadClient, receivers: readonly LoadClient[], count: number, inFlight = 64): Promise<number> {
+export async function measureFanOut(
+  sender: LoadClient,
+  receivers: readonly LoadClient[],
+  count: number,
+  inFlight = 64,
+): Promise<number> {
   const done = Promise.withResolvers<void>();
   const total = count * receivers.length;
   let received = 0;

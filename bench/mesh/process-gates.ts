@@ -26,7 +26,14 @@ export async function measureHellos(): Promise<Figure> {
   const after = await broker.vitals();
   await broker.stop();
   const value = ((count - 300) / (after.cpuUs - before.cpuUs)) * 1e6;
-  return { rule: "PERF-8", name: "hellos accepted per CPU second, upgrade and commit included", value, unit: "/s", gate: ">= 4000", pass: value >= 4_000 };
+  return {
+    rule: "PERF-8",
+    name: "hellos accepted per CPU second, upgrade and commit included",
+    value,
+    unit: "/s",
+    gate: ">= 4000",
+    pass: value >= 4_000,
+  };
 }
 
 /** Fifty peers that talk in pairs. */
@@ -46,9 +53,18 @@ export async function measureMemory(): Promise<Figure> {
   const { rssBytes } = await broker.vitals();
   for (const client of clients) await client.close();
   await broker.stop();
-  say(`  memory: ${Math.round(atStart / MEGABYTE)} MB with ${peers} peers connected, ${Math.round(rssBytes / MEGABYTE)} MB after ${messages} messages`);
+  say(
+    `  memory: ${Math.round(atStart / MEGABYTE)} MB with ${peers} peers connected, ${Math.round(rssBytes / MEGABYTE)} MB after ${messages} messages`,
+  );
   const value = rssBytes / MEGABYTE;
-  return { rule: "PERF-9", name: `memory with ${peers} peers after ${messages} messages (SQLite)`, value, unit: "MB", gate: "<= 150", pass: value <= 150 };
+  return {
+    rule: "PERF-9",
+    name: `memory with ${peers} peers after ${messages} messages (SQLite)`,
+    value,
+    unit: "MB",
+    gate: "<= 150",
+    pass: value <= 150,
+  };
 }
 
 export async function measureIdle(seconds: number): Promise<Figure[]> {
@@ -73,7 +89,14 @@ export async function measureIdle(seconds: number): Promise<Figure[]> {
   await broker.stop();
   const each = (after - before) / count / 1_024;
   return [
-    { rule: "PERF-10", name: `of ${count} idle connections lost in ${seconds} s`, value: lostWhileHeld, unit: "", gate: "= 0", pass: lostWhileHeld === 0 },
+    {
+      rule: "PERF-10",
+      name: `of ${count} idle connections lost in ${seconds} s`,
+      value: lostWhileHeld,
+      unit: "",
+      gate: "= 0",
+      pass: lostWhileHeld === 0,
+    },
     { rule: "PERF-10", name: "memory of an idle connection", value: each, unit: "KB", gate: "<= 25", pass: each <= 25 },
   ];
 }
@@ -94,5 +117,12 @@ export async function measureStart(): Promise<Figure> {
     await broker.stop();
   }
   const value = median(times);
-  return { rule: "PERF-14", name: "start on an existing database to the first hello (SQLite)", value, unit: "ms", gate: "<= 1000", pass: value <= 1_000 };
+  return {
+    rule: "PERF-14",
+    name: "start on an existing database to the first hello (SQLite)",
+    value,
+    unit: "ms",
+    gate: "<= 1000",
+    pass: value <= 1_000,
+  };
 }

@@ -17,12 +17,30 @@ export async function measureRecall(store: GateStore, isQuick: boolean): Promise
   const folder = await mkdtemp(join(tmpdir(), "parl-recall-"));
   const url = await store.createDatabase();
   // Loading is not what is measured: it need not reach the disk each time.
-  const open = url === undefined ? openSqliteStore({ path: join(folder, "recall.db"), durability: "normal" }) : openPostgresStore({ url, durability: "normal", applicationName: "parlatory-bench" });
+  const open =
+    url === undefined
+      ? openSqliteStore({ path: join(folder, "recall.db"), durability: "normal" })
+      : openPostgresStore({ url, durability: "normal", applicationName: "parlatory-bench" });
   const opened = await open;
   const meshId = "mesh-recall" as MeshId;
   const pubkey = "a".repeat(64) as PublicKey;
-  await opened.createMesh({ id: meshId, slug: "recall", name: "recall", ownerPubkey: pubkey, policies: {} as never, createdAt: 0 });
-  await opened.addMember({ id: "member-recall" as MemberId, meshId, pubkey, displayName: "r", role: "member", joinedAt: 0, lastSeenAt: 0 });
+  await opened.createMesh({
+    id: meshId,
+    slug: "recall",
+    name: "recall",
+    ownerPubkey: pubkey,
+    policies: {} as never,
+    createdAt: 0,
+  });
+  await opened.addMember({
+    id: "member-recall" as MemberId,
+    meshId,
+    pubkey,
+    displayName: "r",
+    role: "member",
+    joinedAt: 0,
+    lastSeenAt: 0,
+  });
   const now = Date.now();
   for (let i = 0; i < count; i += 200) {
     await Promise.all(
@@ -33,7 +51,16 @@ export async function measureRecall(store: GateStore, isQuick: boolean): Promise
         const content = `note ${number} ${common} ${words} rare${number % 5_000}`;
         const id = createTimeOrderedId(now + number, (bytes) => randomBytes(bytes)) as MemoryId;
         return opened.addMemory(
-          { id, meshId, content, tags: [], memberId: "member-recall" as MemberId, memberPubkey: pubkey, rememberedBy: "r", rememberedAt: now + number },
+          {
+            id,
+            meshId,
+            content,
+            tags: [],
+            memberId: "member-recall" as MemberId,
+            memberPubkey: pubkey,
+            rememberedBy: "r",
+            rememberedAt: now + number,
+          },
           MEMORIES * 2,
         );
       }),
@@ -42,7 +69,12 @@ export async function measureRecall(store: GateStore, isQuick: boolean): Promise
   say(`  ${store.name}: ${count} memories are stored`);
   const times: number[] = [];
   for (let i = 0; i < 300; i++) {
-    const query = i % 3 === 0 ? "release" : i % 3 === 1 ? `rare${(i * 37) % 5_000}` : `${WORDS[i % WORDS.length] ?? ""} ${WORDS[(i + 3) % WORDS.length] ?? ""}`;
+    const query =
+      i % 3 === 0
+        ? "release"
+        : i % 3 === 1
+          ? `rare${(i * 37) % 5_000}`
+          : `${WORDS[i % WORDS.length] ?? ""} ${WORDS[(i + 3) % WORDS.length] ?? ""}`;
     const start = performance.now();
     await opened.recall({ meshId, query, tags: [], limit: 20 });
     times.push(performance.now() - start);
@@ -50,5 +82,12 @@ export async function measureRecall(store: GateStore, isQuick: boolean): Promise
   await opened.close();
   await rm(folder, { recursive: true, force: true });
   const value = quantile(times, 0.95);
-  return { rule: "PERF-11", name: `recall over ${count} memories, p95 (${store.name})`, value, unit: "ms", gate: "<= 10", pass: value <= 10 };
+  return {
+    rule: "PERF-11",
+    name: `recall over ${count} memories, p95 (${store.name})`,
+    value,
+    unit: "ms",
+    gate: "<= 10",
+    pass: value <= 10,
+  };
 }

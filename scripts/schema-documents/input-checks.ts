@@ -1,5 +1,10 @@
 // Modules with the checks that the server makes of what comes in, so that it loads no schema library at run time.
-import { CLIENT_FRAME_SCHEMAS, HTTP_ROUTE_SCHEMAS, generateCheck, type HttpRouteSchemas } from "@parlatory/protocol/schemas";
+import {
+  CLIENT_FRAME_SCHEMAS,
+  HTTP_ROUTE_SCHEMAS,
+  generateCheck,
+  type HttpRouteSchemas,
+} from "@parlatory/protocol/schemas";
 
 type Schema = NonNullable<HttpRouteSchemas["request"]>;
 
@@ -21,7 +26,9 @@ class Patterns {
 
 export function clientFrameChecks(): string {
   const patterns = new Patterns();
-  const checks = Object.entries(CLIENT_FRAME_SCHEMAS).map(([type, schema]) => `  ${type}: ${check(schema, patterns, "  ")},\n`);
+  const checks = Object.entries(CLIENT_FRAME_SCHEMAS).map(
+    ([type, schema]) => `  ${type}: ${check(schema, patterns, "  ")},\n`,
+  );
   return moduleText({
     source: "client-frames.ts",
     imports: `import type { ClientFrameType } from "./client-frames.ts";\n`,
@@ -32,12 +39,14 @@ export function clientFrameChecks(): string {
 
 export function httpInputChecks(): string {
   const patterns = new Patterns();
-  const checks = Object.entries(HTTP_ROUTE_SCHEMAS as Record<string, HttpRouteSchemas>).map(([id, { query, request }]) => {
-    const parts = Object.entries({ query, request }).flatMap(([part, schema]) =>
-      schema === undefined ? [] : [`    ${part}: ${check(schema, patterns, "    ")},\n`],
-    );
-    return parts.length === 0 ? `  ${id}: {},\n` : `  ${id}: {\n${parts.join("")}  },\n`;
-  });
+  const checks = Object.entries(HTTP_ROUTE_SCHEMAS as Record<string, HttpRouteSchemas>).map(
+    ([id, { query, request }]) => {
+      const parts = Object.entries({ query, request }).flatMap(([part, schema]) =>
+        schema === undefined ? [] : [`    ${part}: ${check(schema, patterns, "    ")},\n`],
+      );
+      return parts.length === 0 ? `  ${id}: {},\n` : `  ${id}: {\n${parts.join("")}  },\n`;
+    },
+  );
   return moduleText({
     source: "route-schemas.ts",
     imports: `import type { HttpRouteId } from "./routes.ts";\n`,

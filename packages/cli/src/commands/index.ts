@@ -17,6 +17,132 @@ export const commandTable: CommandTable = {
     summary: "start an agent as a peer of a mesh",
     load: () => import("./launch.ts"),
   },
+  join: {
+    group: "Mesh",
+    summary: "join a mesh by an invite link",
+    load: () => import("./join.ts"),
+  },
+  list: {
+    group: "Mesh",
+    summary: "list the joined meshes with ids, keys and servers",
+    load: () => import("./list.ts"),
+  },
+  leave: {
+    group: "Mesh",
+    summary: "forget a joined mesh on this machine",
+    load: () => import("./leave.ts"),
+  },
+  status: {
+    group: "Mesh",
+    summary: "tell whether the server and the joined meshes work",
+    load: () => import("./status.ts"),
+  },
+  peers: {
+    group: "Mesh",
+    summary: "list who is online in a mesh",
+    load: () => import("./peers.ts"),
+  },
+  send: {
+    group: "Mesh",
+    summary: "send a message to a peer, a group or everybody",
+    load: () => import("./send.ts"),
+  },
+  messages: {
+    group: "Mesh",
+    summary: "fetch the mail that waits for this member, or follow it",
+    load: () => import("./messages.ts"),
+  },
+  explain: {
+    group: "Mesh",
+    summary: "tell what became of a message, recipient by recipient",
+    load: () => import("./explain.ts"),
+  },
+  state: {
+    group: "Mesh",
+    summary: "read, write and watch the shared state of a mesh",
+    actions: {
+      get: {
+        summary: "read one value of the shared state",
+        load: () => import("./state-get.ts"),
+      },
+      set: {
+        summary: "write one value of the shared state",
+        load: () => import("./state-set.ts"),
+      },
+      list: {
+        summary: "list the shared state",
+        load: () => import("./state-list.ts"),
+      },
+      watch: {
+        summary: "print changes of the shared state as they happen",
+        load: () => import("./state-watch.ts"),
+      },
+    },
+  },
+  remember: {
+    group: "Mesh",
+    summary: "store a text in the memory of a mesh",
+    load: () => import("./remember.ts"),
+  },
+  recall: {
+    group: "Mesh",
+    summary: "search the memory of a mesh",
+    load: () => import("./recall.ts"),
+  },
+  forget: {
+    group: "Mesh",
+    summary: "remove one memory from a mesh",
+    load: () => import("./forget.ts"),
+  },
+  mesh: {
+    group: "Mesh",
+    summary: "make meshes, set their policies, manage their members",
+    actions: {
+      create: {
+        summary: "make a mesh on the server, with its owner key kept here",
+        load: () => import("./mesh-create.ts"),
+      },
+      list: {
+        summary: "list the meshes this machine has joined or owns",
+        load: () => import("./mesh-list.ts"),
+      },
+      policy: {
+        summary: "show or change the policies of a mesh",
+        load: () => import("./mesh-policy.ts"),
+      },
+      members: {
+        summary: "list the members of a mesh, or revoke one",
+        load: () => import("./mesh-members.ts"),
+      },
+      seed: {
+        summary: "make a mesh for load tests, with all keys in one file",
+        load: () => import("./mesh-seed.ts"),
+      },
+    },
+  },
+  invite: {
+    group: "Mesh",
+    summary: "make, list and revoke invites to a mesh",
+    actions: {
+      create: {
+        summary: "make an invite link for a mesh owned here",
+        load: () => import("./invite-create.ts"),
+      },
+      list: {
+        summary: "list the invites of a mesh, without their links",
+        load: () => import("./invite-list.ts"),
+      },
+      revoke: {
+        summary: "make an invite unusable",
+        load: () => import("./invite-revoke.ts"),
+      },
+    },
+  },
+  export: {
+    group: "Mesh",
+    summary: "write policies, members, state and memories of a mesh to a file",
+    load: () => import("./export.ts"),
+  },
   install: {
     group: "Mesh",
     summary: "register parl with Claude Code: MCP server and hooks",
@@ -71,8 +197,23 @@ export const commandTable: CommandTable = {
     summary: "stop the server that `parl up` started",
     load: () => import("./down.ts"),
   },
+  backup: {
+    group: "Server",
+    summary: "copy database, config and admin token to one file while the server runs",
+    load: () => import("./backup.ts"),
+  },
+  restore: {
+    group: "Server",
+    summary: "put a backup into an empty PARL_HOME",
+    load: () => import("./restore.ts"),
+  },
 
   // Diagnostics
+  doctor: {
+    group: "Diagnostics",
+    summary: "check this installation, up to a message through the server and back",
+    load: () => import("./doctor.ts"),
+  },
   version: {
     group: "Diagnostics",
     summary: "print the version of this program",

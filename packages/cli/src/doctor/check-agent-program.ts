@@ -1,6 +1,6 @@
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError } from "../harness/error.ts";
-import { findAgentProgram } from "../launch/find-agent-program.ts";
+import { findAgentProgram } from "../launch/agent-program.ts";
 import { passed, warned, type Check } from "./check.ts";
 
 /** `parl launch` needs it; everything else works without. */

@@ -24,7 +24,8 @@ export class Directory {
 
   /** An archived mesh is not found. */
   mesh(idOrSlug: string): MeshRow | undefined {
-    const mesh = this.#meshes.get(idOrSlug as MeshId) ?? this.#meshes.get(this.#meshBySlug.get(idOrSlug) ?? ("" as MeshId));
+    const mesh =
+      this.#meshes.get(idOrSlug as MeshId) ?? this.#meshes.get(this.#meshBySlug.get(idOrSlug) ?? ("" as MeshId));
     return mesh?.archivedAt === undefined ? mesh : undefined;
   }
 

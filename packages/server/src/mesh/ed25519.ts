@@ -9,7 +9,11 @@ function keyObject(publicKeyHex: string): KeyObject | undefined {
   if (keys.has(publicKeyHex)) return keys.get(publicKeyHex);
   let key: KeyObject | undefined;
   try {
-    key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, Buffer.from(publicKeyHex, "hex")]), format: "der", type: "spki" });
+    key = createPublicKey({
+      key: Buffer.concat([SPKI_PREFIX, Buffer.from(publicKeyHex, "hex")]),
+      format: "der",
+      type: "spki",
+    });
   } catch {
     // Not a key: every signature by it is wrong.
     key = undefined;

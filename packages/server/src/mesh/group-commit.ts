@@ -163,7 +163,8 @@ export class GroupCommit {
 
   #flush(): void {
     if (this.#writing || this.#down || this.#closed) return;
-    const entries = this.#entries.length <= this.#options.maxBatch ? this.#entries : this.#entries.slice(0, this.#options.maxBatch);
+    const entries =
+      this.#entries.length <= this.#options.maxBatch ? this.#entries : this.#entries.slice(0, this.#options.maxBatch);
     this.#entries = entries === this.#entries ? [] : this.#entries.slice(this.#options.maxBatch);
     const { batch, messageEntries } = this.#takeBatch(entries);
     if (isEmpty(batch)) return;
@@ -175,7 +176,11 @@ export class GroupCommit {
     const cancelGiveUp = this.#options.scheduler.after(this.#options.giveUpMs, () => {
       if (over) return;
       over = true;
-      this.#fail(batch, entries, new StoreUnavailableError(`a transaction took longer than ${this.#options.giveUpMs} ms`));
+      this.#fail(
+        batch,
+        entries,
+        new StoreUnavailableError(`a transaction took longer than ${this.#options.giveUpMs} ms`),
+      );
     });
     this.#options.store.commit(batch).then(
       (duplicates) => {
@@ -189,7 +194,13 @@ export class GroupCommit {
         if (over) return;
         over = true;
         cancelGiveUp();
-        this.#fail(batch, entries, error instanceof StoreUnavailableError ? error : new StoreUnavailableError("the transaction failed", { cause: error }));
+        this.#fail(
+          batch,
+          entries,
+          error instanceof StoreUnavailableError
+            ? error
+            : new StoreUnavailableError("the transaction failed", { cause: error }),
+        );
       },
     );
   }
@@ -227,7 +238,11 @@ export class GroupCommit {
     return { batch, messageEntries };
   }
 
-  #succeed(entries: readonly CommitEntry[], messageEntries: readonly CommitEntry[], duplicates: readonly DuplicateMessage[]): void {
+  #succeed(
+    entries: readonly CommitEntry[],
+    messageEntries: readonly CommitEntry[],
+    duplicates: readonly DuplicateMessage[],
+  ): void {
     this.#writing = false;
     this.#options.metrics.storeUp(true);
     const originals = new Map<CommitEntry, DuplicateMessage["original"]>();
@@ -251,7 +266,8 @@ export class GroupCommit {
     this.#recipients = [...batch.recipients, ...this.#recipients];
     this.#steps = [...batch.steps, ...this.#steps];
     this.#events = [...batch.events, ...this.#events].slice(-MAX_WAITING_EVENTS);
-    for (const row of batch.presences) if (!this.#presences.has(row.id) && !this.#removedPresences.has(row.id)) this.#presences.set(row.id, row);
+    for (const row of batch.presences)
+      if (!this.#presences.has(row.id) && !this.#removedPresences.has(row.id)) this.#presences.set(row.id, row);
     for (const id of batch.removedPresences) if (!this.#presences.has(id)) this.#removedPresences.add(id);
     for (const { id, at } of batch.memberSeen) if (!this.#memberSeen.has(id)) this.#memberSeen.set(id, at);
     const waiting = this.#entries;
@@ -285,7 +301,9 @@ export class GroupCommit {
     try {
       run();
     } catch (error) {
-      this.#options.log.error("a defect while a transaction was settled", { error: error instanceof Error ? error.stack : "unknown" });
+      this.#options.log.error("a defect while a transaction was settled", {
+        error: error instanceof Error ? error.stack : "unknown",
+      });
     }
   }
 

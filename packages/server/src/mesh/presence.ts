@@ -137,7 +137,12 @@ export function toPresenceRow(presence: Presence, brokerId: string): PresenceRow
 }
 
 /** Rebuilds a presence found at start: dropped, at its broker's last sign of life ([PRES-5]). */
-export function fromPresenceRow(row: PresenceRow, memberPubkey: PublicKey, droppedAt: number, leaseMs: number): Presence {
+export function fromPresenceRow(
+  row: PresenceRow,
+  memberPubkey: PublicKey,
+  droppedAt: number,
+  leaseMs: number,
+): Presence {
   const attributes = JSON.parse(row.attributes) as PresenceAttributes;
   const detachedAt = row.detachedAt ?? droppedAt;
   return {

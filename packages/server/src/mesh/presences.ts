@@ -227,7 +227,8 @@ export class Presences {
     presence.statusSince = now;
     presence.statusWrittenAt = now;
     this.#updated(presence);
-    if (STATUS_OPENNESS[status] > STATUS_OPENNESS[before]) for (const listener of this.#listeners) listener.opened?.(presence);
+    if (STATUS_OPENNESS[status] > STATUS_OPENNESS[before])
+      for (const listener of this.#listeners) listener.opened?.(presence);
     return true;
   }
 
@@ -250,7 +251,8 @@ export class Presences {
     if (at < 0 && presence.groups.length >= MESH_LIMITS.groupsPerPresence) {
       throw new WireError("limit_reached", undefined, { limit: MESH_LIMITS.groupsPerPresence });
     }
-    presence.groups = at < 0 ? [...presence.groups, entry] : presence.groups.map((group, i) => (i === at ? entry : group));
+    presence.groups =
+      at < 0 ? [...presence.groups, entry] : presence.groups.map((group, i) => (i === at ? entry : group));
     this.#updated(presence);
     return presence.groups;
   }
@@ -403,7 +405,8 @@ export class Presences {
 
   #index(presence: Presence): void {
     this.#byIdentity.set(identityKey(presence.meshId, presence.memberId, presence.identity), presence);
-    if (presence.sessionPubkey !== undefined) this.#bySessionKey.set(`${presence.meshId}/${presence.sessionPubkey}`, presence);
+    if (presence.sessionPubkey !== undefined)
+      this.#bySessionKey.set(`${presence.meshId}/${presence.sessionPubkey}`, presence);
     for (const hash of presence.hookTokenHashes) add(this.#byHookToken, hash, presence);
   }
 
@@ -421,7 +424,8 @@ export class Presences {
   }
 
   #store(presence: Presence): void {
-    if (presence.kind === "session" && this.#byId.has(presence.id)) this.#options.commit.addPresence(this.toRow(presence));
+    if (presence.kind === "session" && this.#byId.has(presence.id))
+      this.#options.commit.addPresence(this.toRow(presence));
   }
 }
 
@@ -456,4 +460,3 @@ function remove<Key, Value>(index: Map<Key, Set<Value>>, key: Key, value: Value)
   set.delete(value);
   if (set.size === 0) index.delete(key);
 }
-

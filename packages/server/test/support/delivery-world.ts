@@ -149,15 +149,37 @@ export class DeliveryWorld {
   static async open(profiles: readonly ClientProfile[], limits: Partial<MeshLimits>): Promise<DeliveryWorld> {
     const world = new DeliveryWorld(limits);
     const policies = { ...DEFAULT_POLICIES, rateMessagesPerMinute: 0 };
-    world.store.meshes.push({ id: MESH, slug: "model", name: "model", ownerPubkey: key("f", 0), policies, createdAt: 0 });
+    world.store.meshes.push({
+      id: MESH,
+      slug: "model",
+      name: "model",
+      ownerPubkey: key("f", 0),
+      policies,
+      createdAt: 0,
+    });
     for (const profile of profiles) {
       const memberPubkey = key("a", profile.member);
       if (!world.store.members.some(({ pubkey }) => pubkey === memberPubkey)) {
         const id = `member-${profile.member}-id` as MemberId;
-        world.store.members.push({ id, meshId: MESH, pubkey: memberPubkey, displayName: id, role: "member", joinedAt: 0, lastSeenAt: 0 });
+        world.store.members.push({
+          id,
+          meshId: MESH,
+          pubkey: memberPubkey,
+          displayName: id,
+          role: "member",
+          joinedAt: 0,
+          lastSeenAt: 0,
+        });
       }
       const sessionPubkey = profile.hasSessionKey ? key("b", world.clients.length) : undefined;
-      world.clients.push({ profile, memberPubkey, sessionPubkey, connection: undefined, presence: undefined, handled: new Set() });
+      world.clients.push({
+        profile,
+        memberPubkey,
+        sessionPubkey,
+        connection: undefined,
+        presence: undefined,
+        handled: new Set(),
+      });
     }
     await world.start();
     return world;
@@ -171,20 +193,49 @@ export class DeliveryWorld {
   async start(): Promise<void> {
     const boot = await this.store.loadBoot();
     const { time: clock, store, limits } = this;
-    const createId = () => createTimeOrderedId(clock.now(), () => Buffer.from(String(this.#ids++).padStart(11, "0").slice(-11)));
+    const createId = () =>
+      createTimeOrderedId(clock.now(), () =>
+        Buffer.from(
+          String(this.#ids++)
+            .padStart(11, "0")
+            .slice(-11),
+        ),
+      );
     const directory = new Directory(boot);
     let delivery: Delivery | undefined;
     const journal = new LedgerJournal(() => commit.noteBackground());
     const commit: GroupCommit = new GroupCommit({
-      store, clock, scheduler: clock, metrics: noMetrics, log: { ...silent, error: (msg, fields) => this.#note(new Error(`${msg}: ${JSON.stringify(fields)}`)) },
+      store,
+      clock,
+      scheduler: clock,
+      metrics: noMetrics,
+      log: { ...silent, error: (msg, fields) => this.#note(new Error(`${msg}: ${JSON.stringify(fields)}`)) },
       takeSteps: () => journal.take(),
       onBatchSettled: () => delivery?.handleBatchSettled(),
       onReachable: () => delivery?.handleReachable(),
     });
-    const presences = new Presences({ clock, createId, brokerId: "broker-1", leaseMs: limits.leaseMs, directory, commit });
+    const presences = new Presences({
+      clock,
+      createId,
+      brokerId: "broker-1",
+      leaseMs: limits.leaseMs,
+      directory,
+      commit,
+    });
     presences.restore(boot);
     delivery = new Delivery({
-      clock, scheduler: clock, createId, log: silent, limits, metrics: noMetrics, directory, presences, commit, journal, store, boot,
+      clock,
+      scheduler: clock,
+      createId,
+      log: silent,
+      limits,
+      metrics: noMetrics,
+      directory,
+      presences,
+      commit,
+      journal,
+      store,
+      boot,
       onLogged: () => undefined,
     });
     await delivery.restore();
@@ -203,7 +254,8 @@ export class DeliveryWorld {
       client.presence = undefined;
     }
     this.#outstanding.clear();
-    for (const message of this.sent) message.reply ??= { ok: false, code: "internal", message: "lost in a crash", detail: {} };
+    for (const message of this.sent)
+      message.reply ??= { ok: false, code: "internal", message: "lost in a crash", detail: {} };
     await this.start();
   }
 
@@ -216,19 +268,36 @@ export class DeliveryWorld {
     const capabilities = client.profile.modern ? MODERN : [];
     const hello = {
       type: "hello",
-      ...(client.sessionPubkey === undefined ? { sessionId: client.profile.name } : { sessionPubkey: client.sessionPubkey }),
+      ...(client.sessionPubkey === undefined
+        ? { sessionId: client.profile.name }
+        : { sessionPubkey: client.sessionPubkey }),
       displayName: client.profile.name,
       groups: client.profile.groups.map((name) => ({ name })),
     } as unknown as HelloFrame;
     const { presence } = presences.attach({
-      meshId: MESH, member, hello, capabilities, modern: client.profile.modern, hookTokenHash: client.profile.name, connection,
+      meshId: MESH,
+      member,
+      hello,
+      capabilities,
+      modern: client.profile.modern,
+      hookTokenHash: client.profile.name,
+      connection,
     });
     client.connection = connection;
     client.presence = presence;
-    const session = client.sessionPubkey === undefined ? undefined : {
-      meshId: MESH, sessionPubkey: client.sessionPubkey, memberId: member.id, proven: true, displayName: client.profile.name,
-      groups: [], features: capabilities, lastSeenAt: this.time.now(),
-    };
+    const session =
+      client.sessionPubkey === undefined
+        ? undefined
+        : {
+            meshId: MESH,
+            sessionPubkey: client.sessionPubkey,
+            memberId: member.id,
+            proven: true,
+            displayName: client.profile.name,
+            groups: [],
+            features: capabilities,
+            lastSeenAt: this.time.now(),
+          };
     if (session !== undefined) directory.noteSession(session);
     commit.submit({
       presence: presences.toRow(presence),
@@ -244,35 +313,60 @@ export class DeliveryWorld {
     const { connection, presence } = client;
     if (connection === undefined || presence === undefined) return;
     client.connection = undefined;
-    for (const [key, { connection: where }] of this.#outstanding) if (where === connection) this.#outstanding.delete(key);
+    for (const [key, { connection: where }] of this.#outstanding)
+      if (where === connection) this.#outstanding.delete(key);
     connection.close();
     this.broker.presences.detach(presence, connection, clean);
   }
 
-  send(client: ModelClient, target: string, priority: Priority, options: { repeat?: SentMessage | undefined; replyTo?: string | undefined } = {}): void {
+  send(
+    client: ModelClient,
+    target: string,
+    priority: Priority,
+    options: { repeat?: SentMessage | undefined; replyTo?: string | undefined } = {},
+  ): void {
     if (client.connection === undefined || client.presence?.connection !== client.connection) return;
     const number = this.sent.length;
     const body = options.repeat?.body ?? Buffer.from(`message-${number}`).toString("base64");
     const first = options.repeat?.first ?? number;
-    const message: SentMessage = { body, client, target, priority, replyTo: options.replyTo, reply: undefined, number, first };
+    const message: SentMessage = {
+      body,
+      client,
+      target,
+      priority,
+      replyTo: options.replyTo,
+      reply: undefined,
+      number,
+      first,
+    };
     this.sent.push(message);
     // From here on the text may be delivered after all.
     this.#refusedBodies.delete(body);
     this.broker.delivery.send(
       client.presence,
       {
-        type: "send", targetSpec: target, priority, nonce: Buffer.alloc(24).toString("base64"), ciphertext: body,
+        type: "send",
+        targetSpec: target,
+        priority,
+        nonce: Buffer.alloc(24).toString("base64"),
+        ciphertext: body,
         clientMessageId: `m-${first}`,
         ...(options.replyTo === undefined ? {} : { replyTo: options.replyTo }),
       },
       (reply) => {
         if (message.reply !== undefined) return;
-        const earlier = this.sent.find((other) => other.client === client && other.number < number && other.reply === undefined);
-        if (earlier !== undefined) this.#note(new BrokenRule(`[SEND-4] send ${number} was answered before send ${earlier.number}`));
+        const earlier = this.sent.find(
+          (other) => other.client === client && other.number < number && other.reply === undefined,
+        );
+        if (earlier !== undefined)
+          this.#note(new BrokenRule(`[SEND-4] send ${number} was answered before send ${earlier.number}`));
         message.reply = reply;
         // A repeat may succeed after a refusal, and be refused for its rate or room after a success.
-        const isAccepted = this.sent.some((other) => other.body === body && (other.reply === undefined || other.reply.ok));
-        for (const key of this.#outstanding.keys()) if (reply.ok && this.#isAnswer(message, key)) this.#outstanding.delete(key);
+        const isAccepted = this.sent.some(
+          (other) => other.body === body && (other.reply === undefined || other.reply.ok),
+        );
+        for (const key of this.#outstanding.keys())
+          if (reply.ok && this.#isAnswer(message, key)) this.#outstanding.delete(key);
         if (isAccepted) this.#refusedBodies.delete(body);
         else this.#refusedBodies.add(body);
       },
@@ -280,7 +374,8 @@ export class DeliveryWorld {
   }
 
   setStatus(client: ModelClient, status: PeerStatus, source: StatusSource): void {
-    if (client.presence !== undefined && client.connection !== undefined) this.broker.presences.setStatus(client.presence, status, source);
+    if (client.presence !== undefined && client.connection !== undefined)
+      this.broker.presences.setStatus(client.presence, status, source);
   }
 
   clog(client: ModelClient, isClogged: boolean): void {
@@ -310,7 +405,8 @@ export class DeliveryWorld {
   /** What this client was offered and has not settled, oldest offer first. */
   offeredTo(client: ModelClient): string[] {
     const ids: string[] = [];
-    for (const [key, { connection }] of this.#outstanding) if (connection === client.connection) ids.push(messageOf(key));
+    for (const [key, { connection }] of this.#outstanding)
+      if (connection === client.connection) ids.push(messageOf(key));
     return ids;
   }
 
@@ -334,7 +430,11 @@ export class DeliveryWorld {
         ? delivery.refuse(presence, { type: "client_nack", messageId: id, reason: "policy" })
         : how === "upTo"
           ? delivery.acknowledge(presence, { type: "client_ack", upTo: id })
-          : delivery.acknowledge(presence, { type: "client_ack", messageId: id, stage: how === "received" ? "received" : "surfaced" });
+          : delivery.acknowledge(presence, {
+              type: "client_ack",
+              messageId: id,
+              stage: how === "received" ? "received" : "surfaced",
+            });
     acknowledged?.catch((error: unknown) => {
       if (!(error instanceof StoreUnavailableError)) this.#note(error);
     });
@@ -377,10 +477,12 @@ export class DeliveryWorld {
   #checkPush(connection: ModelConnection, push: PushFrame): void {
     const { client } = connection;
     const { presence } = client;
-    if (this.#refusedBodies.has(push.ciphertext)) throw new BrokenRule(`[SEND-4] ${push.messageId} was refused and is delivered`);
+    if (this.#refusedBodies.has(push.ciphertext))
+      throw new BrokenRule(`[SEND-4] ${push.messageId} was refused and is delivered`);
     const stored = this.store.messages.get(push.messageId as never);
     if (stored === undefined) throw new BrokenRule(`[WS-5] ${push.messageId} was pushed before its commit`);
-    if (presence === undefined || presence.connection !== connection) throw new BrokenRule("[PRES-2] mail was pushed to a replaced connection");
+    if (presence === undefined || presence.connection !== connection)
+      throw new BrokenRule("[PRES-2] mail was pushed to a replaced connection");
     if (push.pulled !== true && !isGateOpen(presence, push.priority)) {
       throw new BrokenRule(`[STAT-6] a '${push.priority}' message was pushed to a peer that is ${presence.status}`);
     }
@@ -408,7 +510,8 @@ export class DeliveryWorld {
     const now = this.time.now();
     const other = this.#outstanding.get(key);
     if (other !== undefined && other.connection.isOpen) {
-      const isTimedOut = other.connection.client.profile.modern && !other.received && now - other.at >= this.limits.ackTimeoutMs;
+      const isTimedOut =
+        other.connection.client.profile.modern && !other.received && now - other.at >= this.limits.ackTimeoutMs;
       if (!isTimedOut) throw new BrokenRule(`[DLV-3] ${push.messageId} is offered twice at once`);
     }
     this.#outstanding.delete(key);
@@ -421,7 +524,8 @@ export class DeliveryWorld {
     if (!isFirst && connection.seen.has(`${recipient} ${push.messageId}`)) return;
     connection.seen.add(`${recipient} ${push.messageId}`);
     const mark = `${recipient} ${push.priority}`;
-    if ((marks.get(mark) ?? 0) > seq) throw new BrokenRule(`[DLV-5] position ${seq} came after ${marks.get(mark) ?? 0} for ${mark}`);
+    if ((marks.get(mark) ?? 0) > seq)
+      throw new BrokenRule(`[DLV-5] position ${seq} came after ${marks.get(mark) ?? 0} for ${mark}`);
     marks.set(mark, seq);
   }
 
@@ -429,7 +533,8 @@ export class DeliveryWorld {
   #recipientFor(client: ModelClient, rids: readonly number[]): string {
     const own = this.#ownKeys(client);
     const found = this.store.recipientsOf(rids).find((recipient) => own.includes(`${recipient.kind}/${recipient.key}`));
-    if (found === undefined) throw new BrokenRule(`[MODEL-2] ${client.profile.name} got mail that is not addressed to it`);
+    if (found === undefined)
+      throw new BrokenRule(`[MODEL-2] ${client.profile.name} got mail that is not addressed to it`);
     return `${found.kind}/${found.key}`;
   }
 
@@ -477,9 +582,13 @@ export class DeliveryWorld {
         }
         const where = this.#outstanding.get(`${recipient.kind}/${recipient.key} ${reply.messageId}`);
         if (where?.connection.isOpen === true) continue;
-        const taker = this.clients.find((client) => this.#couldTake(client, recipient, ledger.message.priority, ledger.message.senderPubkey));
+        const taker = this.clients.find((client) =>
+          this.#couldTake(client, recipient, ledger.message.priority, ledger.message.senderPubkey),
+        );
         if (taker !== undefined) {
-          throw new BrokenRule(`[DLV-19] ${reply.messageId} (${ledger.message.priority}, ${last ?? "accepted"}) waits although ${taker.profile.name} could take it`);
+          throw new BrokenRule(
+            `[DLV-19] ${reply.messageId} (${ledger.message.priority}, ${last ?? "accepted"}) waits although ${taker.profile.name} could take it`,
+          );
         }
       }
     }
@@ -495,16 +604,34 @@ export class DeliveryWorld {
       for (const { recipient, steps } of ledger?.deliveries ?? []) {
         const last = steps.at(-1)?.state ?? "accepted";
         if (isSettled(last)) continue;
-        const readers = this.clients.filter((client) => client.memberPubkey === recipient.key && client.sessionPubkey !== ledger?.message.senderPubkey);
-        const isForSenderOnly = recipient.kind === "member" && (readers.length === 0 || readers.every(({ sessionPubkey }) => sessionPubkey === undefined));
-        if (!isForSenderOnly) throw new BrokenRule(`[DLV-2] ${reply.messageId} ended as ${last} for ${recipient.name}, who read everything`);
+        const readers = this.clients.filter(
+          (client) => client.memberPubkey === recipient.key && client.sessionPubkey !== ledger?.message.senderPubkey,
+        );
+        const isForSenderOnly =
+          recipient.kind === "member" &&
+          (readers.length === 0 || readers.every(({ sessionPubkey }) => sessionPubkey === undefined));
+        if (!isForSenderOnly)
+          throw new BrokenRule(
+            `[DLV-2] ${reply.messageId} ended as ${last} for ${recipient.name}, who read everything`,
+          );
       }
     }
   }
 
-  #couldTake(client: ModelClient, recipient: { kind: string; key: string }, priority: Priority, senderPubkey: string): boolean {
+  #couldTake(
+    client: ModelClient,
+    recipient: { kind: string; key: string },
+    priority: Priority,
+    senderPubkey: string,
+  ): boolean {
     const { presence, connection } = client;
-    if (presence === undefined || connection === undefined || presence.connection !== connection || connection.isClogged) return false;
+    if (
+      presence === undefined ||
+      connection === undefined ||
+      presence.connection !== connection ||
+      connection.isClogged
+    )
+      return false;
     if (!presence.ready || !isGateOpen(presence, priority)) return false;
     const isRecipient =
       (recipient.kind === "session" && recipient.key === client.sessionPubkey) ||
@@ -514,7 +641,6 @@ export class DeliveryWorld {
     if (recipient.kind === "member" && client.sessionPubkey === undefined) return false;
     return isRecipient && this.offeredTo(client).length < this.limits.offerWindowMessages;
   }
-
 }
 
 function key(digit: string, number: number): PublicKey {

@@ -35,7 +35,7 @@ export class HeldTime implements Clock, Scheduler {
 
   /** Lets promises and the next-turn queue run until nothing is left to do now. */
   async settle(): Promise<void> {
-    for (let idle = 0; idle < 8; ) {
+    for (let idle = 0; idle < 8;) {
       await Promise.resolve();
       const soon = this.#soon;
       this.#soon = [];
@@ -68,7 +68,8 @@ export class HeldTime implements Clock, Scheduler {
     let first: Timer | undefined;
     for (const timer of this.#timers) {
       if (timer.at > until) continue;
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
+        first = timer;
     }
     return first;
   }

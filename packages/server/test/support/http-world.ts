@@ -1,7 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { HTTP_ROUTES, HTTP_ROUTE_SCHEMAS, compileJsonSchema, type HttpRoute, type HttpRouteId } from "@parlatory/protocol/schemas";
+import {
+  HTTP_ROUTES,
+  HTTP_ROUTE_SCHEMAS,
+  compileJsonSchema,
+  type HttpRoute,
+  type HttpRouteId,
+} from "@parlatory/protocol/schemas";
 import type { HttpDeps } from "../../src/http/http-deps.ts";
 import { createHttpApp } from "../../src/http/http-app.ts";
 import { PeerList } from "../../src/mesh/peer-list.ts";
@@ -118,5 +124,6 @@ function checkAnswer(method: string, path: string, status: number, json: unknown
   const check = answerChecks.get(id) ?? compileJsonSchema({ ...response });
   answerChecks.set(id, check);
   const problems = check(json);
-  if (problems.length > 0) throw new Error(`${method} ${route.path} answered otherwise than documented: ${problems.join("; ")}`);
+  if (problems.length > 0)
+    throw new Error(`${method} ${route.path} answered otherwise than documented: ${problems.join("; ")}`);
 }

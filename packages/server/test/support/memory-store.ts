@@ -104,7 +104,11 @@ export class MemoryStore implements DeliveryStore {
     }
   }
 
-  async findDuplicate(meshId: MeshId, memberId: MemberId, clientMessageId: string): Promise<DuplicateMessage["original"] | undefined> {
+  async findDuplicate(
+    meshId: MeshId,
+    memberId: MemberId,
+    clientMessageId: string,
+  ): Promise<DuplicateMessage["original"] | undefined> {
     await this.#answer();
     return this.#duplicateOf(meshId, memberId, clientMessageId);
   }
@@ -123,7 +127,8 @@ export class MemoryStore implements DeliveryStore {
 
   async loadBoot(): Promise<BootSnapshot> {
     const lastMessageSeq = new Map<MeshId, number>();
-    for (const { meshId, seq } of this.messages.values()) lastMessageSeq.set(meshId, Math.max(seq, lastMessageSeq.get(meshId) ?? 0));
+    for (const { meshId, seq } of this.messages.values())
+      lastMessageSeq.set(meshId, Math.max(seq, lastMessageSeq.get(meshId) ?? 0));
     return Promise.resolve({
       meshes: this.meshes,
       members: this.members,
@@ -146,7 +151,8 @@ export class MemoryStore implements DeliveryStore {
     const duplicates: DuplicateMessage[] = [];
     for (const [index, message] of batch.messages.entries()) {
       const { meshId, senderMemberId, clientMessageId } = message;
-      const original = clientMessageId === undefined ? undefined : this.#duplicateOf(meshId, senderMemberId, clientMessageId);
+      const original =
+        clientMessageId === undefined ? undefined : this.#duplicateOf(meshId, senderMemberId, clientMessageId);
       if (original !== undefined && original.id !== message.id) {
         duplicates.push({ index, original });
         continue;
@@ -163,7 +169,12 @@ export class MemoryStore implements DeliveryStore {
 
   #duplicateOf(meshId: MeshId, memberId: MemberId, clientMessageId: string): DuplicateMessage["original"] | undefined {
     for (const message of this.messages.values()) {
-      if (message.meshId !== meshId || message.senderMemberId !== memberId || message.clientMessageId !== clientMessageId) continue;
+      if (
+        message.meshId !== meshId ||
+        message.senderMemberId !== memberId ||
+        message.clientMessageId !== clientMessageId
+      )
+        continue;
       return { id: message.id, fingerprint: message.fingerprint ?? "", recipients: message.recipients.length };
     }
     return undefined;
@@ -173,7 +184,11 @@ export class MemoryStore implements DeliveryStore {
     const bucket = Math.floor(seq / LEDGER_BUCKET);
     return this.#steps
       .filter((row) => row.rid === rid && row.bucket === bucket && covers(row.offsets, seq % LEDGER_BUCKET))
-      .map(({ state, reason, at }): { state: DeliveryState; reason: string | undefined; at: number } => ({ state, reason, at }));
+      .map(({ state, reason, at }): { state: DeliveryState; reason: string | undefined; at: number } => ({
+        state,
+        reason,
+        at,
+      }));
   }
 }
 

@@ -1,4 +1,14 @@
-import { DEFAULT_POLICIES, type InviteId, type MemberId, type MemoryId, type MeshId, type MessageId, type PresenceId, type PublicKey, type TokenId } from "@parlatory/protocol";
+import {
+  DEFAULT_POLICIES,
+  type InviteId,
+  type MemberId,
+  type MemoryId,
+  type MeshId,
+  type MessageId,
+  type PresenceId,
+  type PublicKey,
+  type TokenId,
+} from "@parlatory/protocol";
 import type {
   ApiTokenRow,
   CommitBatch,
@@ -35,7 +45,15 @@ export function publicKey(number = uniqueNumber()): PublicKey {
 
 export function meshRow(changes: Partial<MeshRow> = {}): MeshRow {
   const id = uniqueId("mesh") as MeshId;
-  return { id, slug: id, name: "A mesh", ownerPubkey: publicKey(), policies: { ...DEFAULT_POLICIES }, createdAt: T0, ...changes };
+  return {
+    id,
+    slug: id,
+    name: "A mesh",
+    ownerPubkey: publicKey(),
+    policies: { ...DEFAULT_POLICIES },
+    createdAt: T0,
+    ...changes,
+  };
 }
 
 export function memberRow(meshId: MeshId, changes: Partial<MemberRow> = {}): MemberRow {
@@ -66,7 +84,15 @@ export function inviteRow(meshId: MeshId, changes: Partial<InviteRow> = {}): Inv
 }
 
 export function tokenRow(meshId: MeshId, changes: Partial<ApiTokenRow> = {}): ApiTokenRow {
-  return { id: uniqueId("token") as TokenId, meshId, name: "ci", hash: publicKey(), scope: "read", createdAt: T0, ...changes };
+  return {
+    id: uniqueId("token") as TokenId,
+    meshId,
+    name: "ci",
+    hash: publicKey(),
+    scope: "read",
+    createdAt: T0,
+    ...changes,
+  };
 }
 
 export function sessionRow(meshId: MeshId, changes: Partial<SessionRow> = {}): SessionRow {

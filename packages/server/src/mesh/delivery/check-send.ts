@@ -36,11 +36,14 @@ export function checkSend(frame: SendFrame, maxMessageBytes: number): CheckedSen
   if (base64Bytes(frame.nonce) !== NONCE_BYTES) throw bad("nonce", "must be standard base64 of exactly 24 bytes");
   const bytes = base64Bytes(frame.ciphertext);
   if (bytes === undefined || bytes === 0) throw bad("ciphertext", "must be standard base64 of at least one byte");
-  if (bytes > maxMessageBytes) throw new WireError("too_large", undefined, { field: "ciphertext", limit: maxMessageBytes });
+  if (bytes > maxMessageBytes)
+    throw new WireError("too_large", undefined, { field: "ciphertext", limit: maxMessageBytes });
   const isDirect = target.kind === "key";
   const enc = frame.enc ?? (isDirect ? "box" : "none");
-  if (isDirect !== (enc === "box")) throw bad("enc", isDirect ? "a direct message is always `box`" : "a multicast is `none` or `group_box`");
-  if (isDirect && frame.includeOffline === true) throw bad("includeOffline", "is for multicasts only; direct mail always waits");
+  if (isDirect !== (enc === "box"))
+    throw bad("enc", isDirect ? "a direct message is always `box`" : "a multicast is `none` or `group_box`");
+  if (isDirect && frame.includeOffline === true)
+    throw bad("includeOffline", "is for multicasts only; direct mail always waits");
   if (frame.sig !== undefined) {
     if (frame.clientMessageId === undefined) throw bad("sig", "needs `clientMessageId`");
     if (frame.sentAt === undefined) throw bad("sig", "needs `sentAt`");
@@ -74,7 +77,12 @@ export function fingerprintText(send: CheckedSend): string {
 }
 
 /** The text a multicast signature is over ([CRYPTO-8]). `bodyHash` is the hex SHA-256 of `nonce + "." + ciphertext`. */
-export function multicastSignatureText(send: CheckedSend, meshId: string, senderPubkey: string, bodyHash: string): string {
+export function multicastSignatureText(
+  send: CheckedSend,
+  meshId: string,
+  senderPubkey: string,
+  bodyHash: string,
+): string {
   const { frame } = send;
   const { targetSpec, clientMessageId = "", sentAt = "" } = frame;
   return multicastString({ meshId, senderPubkey, targetSpec, clientMessageId, sentAt }, bodyHash);

@@ -15,7 +15,13 @@ import {
   type Priority,
   type SendFrame,
 } from "@parlatory/protocol";
-import { StoreUnavailableError, type BootSnapshot, type MemberRow, type NewMessage, type Store } from "../../store/store.ts";
+import {
+  StoreUnavailableError,
+  type BootSnapshot,
+  type MemberRow,
+  type NewMessage,
+  type Store,
+} from "../../store/store.ts";
 import type { Directory } from "../directory.ts";
 import type { GroupCommit } from "../group-commit.ts";
 import type { Clock, MeshLog, MeshMetrics, PresenceConnection, Scheduler } from "../ports.ts";
@@ -25,10 +31,8 @@ import { Audience } from "./audience.ts";
 import { BodyCache } from "./body-cache.ts";
 import { readMessageStatus, readStatusFor, type LedgerReader, type MessageStatus } from "./ledger.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
-import type { DeliveryRecord } from "./mail.ts";
-import { PRIORITIES, type Mailbox } from "./mailbox.ts";
+import { type DeliveryRecord, type Mailbox, PRIORITIES, type DeliveryWindow } from "./mailbox.ts";
 import { MailboxTable } from "./mailbox-table.ts";
-import type { OfferWindow } from "./offer-window.ts";
 import { Offering } from "./offering.ts";
 import { RecipientIndex } from "./recipient-index.ts";
 import { answerReply } from "./replies.ts";
@@ -63,23 +67,43 @@ export class Delivery {
   readonly #offering: Offering;
   readonly #sending: Sending;
   readonly #ledger: LedgerReader;
-  readonly #freed = new Set<OfferWindow>();
+  readonly #freed = new Set<DeliveryWindow>();
   #ticks = 0;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     const { clock, scheduler, log, limits, metrics, directory, presences, commit, journal, store, boot } = options;
     const bodies = new BodyCache(BODY_CACHE_BYTES);
-    this.#mailboxes = new MailboxTable(new RecipientIndex(boot.recipients, boot.lastRid, (row) => commit.addRecipient(row)));
+    this.#mailboxes = new MailboxTable(
+      new RecipientIndex(boot.recipients, boot.lastRid, (row) => commit.addRecipient(row)),
+    );
     this.#audience = new Audience(directory, presences);
     this.#ledger = { store, drain: () => drainOrFail(commit) };
-    const onFreed = (window: OfferWindow) => this.#freed.add(window);
+    const onFreed = (window: DeliveryWindow) => this.#freed.add(window);
     this.#settlement = new Settlement({
-      clock, log, metrics, presences, journal, bodies, store, onFreed,
+      clock,
+      log,
+      metrics,
+      presences,
+      journal,
+      bodies,
+      store,
+      onFreed,
       drain: () => commit.drain(),
       isDown: () => commit.isDown,
     });
-    const shared = { clock, scheduler, log, limits, metrics, directory, journal, bodies, store, settlement: this.#settlement };
+    const shared = {
+      clock,
+      scheduler,
+      log,
+      limits,
+      metrics,
+      directory,
+      journal,
+      bodies,
+      store,
+      settlement: this.#settlement,
+    };
     this.#offering = new Offering({ ...shared, presences, onSettled: () => this.#pumpFreed() });
     this.#sending = new Sending({
       ...shared,
@@ -129,7 +153,9 @@ export class Delivery {
   acknowledge(presence: Presence, frame: ClientFrameByType["client_ack"]): void | Promise<void> {
     const { messageId, upTo, stage = "surfaced" } = frame;
     if ((messageId === undefined) === (upTo === undefined)) {
-      throw new WireError("bad_request", "give either `messageId` or `upTo`", { field: messageId === undefined ? "messageId" : "upTo" });
+      throw new WireError("bad_request", "give either `messageId` or `upTo`", {
+        field: messageId === undefined ? "messageId" : "upTo",
+      });
     }
     const window = this.#offering.windowOf(presence);
     const named = messageId ?? upTo ?? "";
@@ -146,7 +172,8 @@ export class Delivery {
 
   /** The recipient will not take it ([DLV-11]). Rejects with `not_found` for what was never offered. */
   refuse(presence: Presence, frame: ClientFrameByType["client_nack"]): void | Promise<void> {
-    const delivery = this.#offering.windowOf(presence)?.offered.get(frame.messageId) ?? this.#findOffered(presence, frame.messageId);
+    const delivery =
+      this.#offering.windowOf(presence)?.offered.get(frame.messageId) ?? this.#findOffered(presence, frame.messageId);
     if (delivery === undefined) return this.#checkWasOffered(presence, frame.messageId);
     this.#settlement.settle(delivery, "refused", frame.reason);
     this.#pumpFreed();
@@ -181,7 +208,8 @@ export class Delivery {
   mailboxCounts(presence: Presence): Record<Priority, number> {
     const counts: Record<Priority, number> = { now: 0, next: 0, low: 0 };
     for (const mailbox of this.#mailboxesOf(presence)) {
-      for (const priority of PRIORITIES) counts[priority] += mailbox.queues[priority].again.size + mailbox.queues[priority].fresh.size;
+      for (const priority of PRIORITIES)
+        counts[priority] += mailbox.queues[priority].again.size + mailbox.queues[priority].fresh.size;
     }
     return counts;
   }
@@ -208,8 +236,11 @@ export class Delivery {
     for (const session of this.#options.directory.sessions(member.meshId)) {
       if (session.memberId === member.id) keys.add(session.sessionPubkey);
     }
-    this.#endMailboxes("recipient_revoked", ({ recipient }) =>
-      recipient.meshId === member.meshId && (keys.has(recipient.key) || recipient.key.endsWith(`/${member.pubkey}`)));
+    this.#endMailboxes(
+      "recipient_revoked",
+      ({ recipient }) =>
+        recipient.meshId === member.meshId && (keys.has(recipient.key) || recipient.key.endsWith(`/${member.pubkey}`)),
+    );
   }
 
   meshArchived(meshId: MeshId): void {
@@ -310,12 +341,18 @@ export class Delivery {
     await this.#ledger.drain();
     const ledger = await this.#options.store.readLedger(messageId as MessageId);
     const own = this.#recipientRids(presence);
-    const wasOffered = ledger?.message.meshId === presence.meshId &&
-      ledger.deliveries.some(({ recipient, steps }) => own.has(recipient.rid) && steps.some(({ state }) => state === "offered"));
+    const wasOffered =
+      ledger?.message.meshId === presence.meshId &&
+      ledger.deliveries.some(
+        ({ recipient, steps }) => own.has(recipient.rid) && steps.some(({ state }) => state === "offered"),
+      );
     if (!wasOffered) throw new WireError("not_found", "no message with this id was offered to this recipient");
   }
 
-  async #readOutcome(meshId: MeshId, messageId: string): Promise<{ offering: number; held: number; stored: number; refused: number }> {
+  async #readOutcome(
+    meshId: MeshId,
+    messageId: string,
+  ): Promise<{ offering: number; held: number; stored: number; refused: number }> {
     const outcome = { offering: 0, held: 0, stored: 0, refused: 0 };
     for (const { state } of (await this.ledger(meshId, messageId))?.recipients ?? []) countOutcome(outcome, state);
     return outcome;
@@ -332,8 +369,11 @@ export class Delivery {
     }
     const { presences, journal, clock, log } = this.#options;
     const own = this.#recipientRids(presence);
-    answerReply({ ledger: this.#ledger, presences, journal, clock }, { meshId: presence.meshId, own, replyTo, replyId }).catch(
-      (error: unknown) => log.warn("could not note a reply", { reason: error instanceof Error ? error.message : "unknown" }),
+    answerReply(
+      { ledger: this.#ledger, presences, journal, clock },
+      { meshId: presence.meshId, own, replyTo, replyId },
+    ).catch((error: unknown) =>
+      log.warn("could not note a reply", { reason: error instanceof Error ? error.message : "unknown" }),
     );
   }
 

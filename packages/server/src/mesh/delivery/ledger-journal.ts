@@ -1,15 +1,7 @@
 import type { DeliveryState, MeshId } from "@parlatory/protocol";
 import { LEDGER_BUCKET, type LedgerStepRow } from "../../store/store.ts";
 import type { Mailbox } from "./mailbox.ts";
-
-/** A ledger row that can still take positions that follow. */
-export interface OpenStep {
-  row: LedgerStepRow;
-  first: number;
-  last: number;
-  /** Number of the batch it will be written with. */
-  batch: number;
-}
+import type { OpenStep } from "./open-step.ts";
 
 /**
  * Collects the steps of deliveries until the next transaction takes them ([DLV-2]: at most 100 ms later). A run of
@@ -26,14 +18,27 @@ export class LedgerJournal {
     this.#onNoted = onNoted;
   }
 
-  note(mailbox: Mailbox, meshId: MeshId, seq: number, state: DeliveryState, reason: string | undefined, at: number): void {
+  note(
+    mailbox: Mailbox,
+    meshId: MeshId,
+    seq: number,
+    state: DeliveryState,
+    reason: string | undefined,
+    at: number,
+  ): void {
     const bucket = Math.floor(seq / LEDGER_BUCKET);
     const offset = seq % LEDGER_BUCKET;
     const open = mailbox.openSteps;
     for (let i = open.length - 1; i >= 0; i--) {
       const step = open[i];
       if (step === undefined || step.batch !== this.#batch) break;
-      if (step.row.state === state && step.row.at === at && step.row.bucket === bucket && step.row.reason === reason && offset > step.last) {
+      if (
+        step.row.state === state &&
+        step.row.at === at &&
+        step.row.bucket === bucket &&
+        step.row.reason === reason &&
+        offset > step.last
+      ) {
         if (offset !== step.last + 1) {
           closeRange(step);
           step.first = offset;
@@ -54,7 +59,14 @@ export class LedgerJournal {
   }
 
   /** Notes a step of a recipient whose mailbox is not in memory any more: a reply to settled mail. */
-  noteSingle(meshId: MeshId, rid: number, seq: number, state: DeliveryState, reason: string | undefined, at: number): void {
+  noteSingle(
+    meshId: MeshId,
+    rid: number,
+    seq: number,
+    state: DeliveryState,
+    reason: string | undefined,
+    at: number,
+  ): void {
     this.#done.push({
       meshId,
       rid,

@@ -32,7 +32,9 @@ export async function readMessageStatus(
   const { message } = ledger;
   const recipients = ledger.deliveries.map((delivery) => toStatusRow(delivery, message.acceptedAt));
   const delivered = recipients.every(({ state }) => state === "surfaced" || state === "replied");
-  const surfacedAt = recipients.flatMap(({ path }) => path.filter(({ state }) => state === "surfaced").map(({ at }) => at));
+  const surfacedAt = recipients.flatMap(({ path }) =>
+    path.filter(({ state }) => state === "surfaced").map(({ at }) => at),
+  );
   return {
     ledger,
     status: {
@@ -55,7 +57,8 @@ export async function readStatusFor(
   messageId: string,
 ): Promise<MessageStatus> {
   const found = await readMessageStatus(reader, presence.meshId, messageId);
-  if (found === undefined) throw new WireError("not_found", "no message of this mesh has this id, or its record was purged");
+  if (found === undefined)
+    throw new WireError("not_found", "no message of this mesh has this id, or its record was purged");
   const { ledger, status } = found;
   if (ledger.message.senderMemberId === presence.memberId || member?.role === "admin") return status;
   const own = status.recipients.filter((_, index) => {
@@ -64,7 +67,8 @@ export async function readStatusFor(
     if (recipient.kind === "presence") return recipient.key.startsWith(`${presence.id}/`);
     return recipient.key === presence.sessionPubkey || recipient.key === presence.memberPubkey;
   });
-  if (own.length === 0) throw new WireError("not_found", "no message of this mesh has this id, or its record was purged");
+  if (own.length === 0)
+    throw new WireError("not_found", "no message of this mesh has this id, or its record was purged");
   return { ...status, recipients: own };
 }
 

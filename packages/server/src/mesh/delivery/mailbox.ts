@@ -1,16 +1,57 @@
-import type { Priority } from "@parlatory/protocol";
+import type { DeliveryReason, DeliveryState, Priority } from "@parlatory/protocol";
 import type { RecipientRow } from "../../store/store.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
-import type { OpenStep } from "./ledger-journal.ts";
-import type { DeliveryRecord } from "./mail.ts";
+import type { Mail } from "./mail.ts";
+import type { OfferWindow } from "./offer-window.ts";
+import type { OpenStep } from "./open-step.ts";
+
+/** One recipient's share of a message: the thing that has a state. */
+export interface DeliveryRecord {
+  readonly mail: Mail;
+  readonly mailbox: Mailbox;
+  state: DeliveryState;
+  reason: DeliveryReason | undefined;
+  /** Offers so far, on any connection. */
+  offers: number;
+  /** Offers that timed out on live connections ([DLV-8]). */
+  timeouts: number;
+  /** Position among first offers of this broker; 0 until the first. Redeliveries keep it ([DLV-5]). */
+  offerOrder: number;
+  /** The queue it waits in; absent while it is offered. */
+  queue: DeliveryQueue<DeliveryRecord> | undefined;
+  /** The window it is offered in; absent while it waits. */
+  window: DeliveryWindow | undefined;
+  offeredAt: number;
+  /** Acknowledged with stage `received`: the redelivery timer stands still while the connection lives ([DLV-7]). */
+  received: boolean;
+}
+
+export function createDelivery(mail: Mail, mailbox: Mailbox): DeliveryRecord {
+  return {
+    mail,
+    mailbox,
+    state: "accepted",
+    reason: undefined,
+    offers: 0,
+    timeouts: 0,
+    offerOrder: 0,
+    queue: undefined,
+    window: undefined,
+    offeredAt: 0,
+    received: false,
+  };
+}
+
+/** What is offered on one connection. */
+export type DeliveryWindow = OfferWindow<DeliveryRecord>;
 
 /** In the order of offering among deliverable classes ([DLV-5]). */
 export const PRIORITIES: readonly Priority[] = ["now", "next", "low"];
 
 interface ClassQueues {
   /** Offered before: goes first, in the order of the first offers. */
-  readonly again: DeliveryQueue;
-  readonly fresh: DeliveryQueue;
+  readonly again: DeliveryQueue<DeliveryRecord>;
+  readonly fresh: DeliveryQueue<DeliveryRecord>;
 }
 
 /** The unsettled deliveries of one recipient: a session key's, a member key's, or those of a session without a key. */
@@ -64,6 +105,9 @@ export class Mailbox {
   }
 
   countWaiting(): number {
-    return PRIORITIES.reduce((sum, priority) => sum + this.queues[priority].again.size + this.queues[priority].fresh.size, 0);
+    return PRIORITIES.reduce(
+      (sum, priority) => sum + this.queues[priority].again.size + this.queues[priority].fresh.size,
+      0,
+    );
   }
 }

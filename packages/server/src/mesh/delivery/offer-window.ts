@@ -1,17 +1,22 @@
 import type { Presence } from "../presence.ts";
 import type { PresenceConnection } from "../ports.ts";
-import type { DeliveryRecord } from "./mail.ts";
 
 const REMEMBERED = 256;
+
+/** What a window needs of its items: the message, and a note of the window they are in. */
+export interface Offered<Item extends Offered<Item>> {
+  readonly mail: { readonly row: { readonly id: string; readonly bytes: number } };
+  window: OfferWindow<Item> | undefined;
+}
 
 /**
  * What was written to one connection and is not settled, in the order of writing. Bounded in messages and bytes
  * ([DLV-9]); when it is full, further mail is held until something settles.
  */
-export class OfferWindow {
+export class OfferWindow<Item extends Offered<Item>> {
   readonly presence: Presence;
   readonly connection: PresenceConnection;
-  readonly offered = new Map<string, DeliveryRecord>();
+  readonly offered = new Map<string, Item>();
   bytes = 0;
   /** Something could not be offered for want of room: settling must look again. */
   isBlocked = false;
@@ -32,7 +37,7 @@ export class OfferWindow {
     return this.offered.size < maxMessages && (this.bytes + bytes <= maxBytes || this.offered.size === 0);
   }
 
-  add(delivery: DeliveryRecord): void {
+  add(delivery: Item): void {
     const { id, bytes } = delivery.mail.row;
     delivery.window = this;
     this.offered.set(id, delivery);
@@ -40,7 +45,7 @@ export class OfferWindow {
     this.bytes += bytes;
   }
 
-  remove(delivery: DeliveryRecord): void {
+  remove(delivery: Item): void {
     const { id, bytes } = delivery.mail.row;
     delivery.window = undefined;
     if (!this.offered.delete(id)) return;
@@ -51,10 +56,10 @@ export class OfferWindow {
   }
 
   /** Everything offered here up to and including this message, or undefined when it was never offered here. */
-  upTo(messageId: string): DeliveryRecord[] | undefined {
+  upTo(messageId: string): Item[] | undefined {
     const last = this.#orders.get(messageId) ?? this.#lastOrderOf(messageId);
     if (last === undefined) return undefined;
-    const covered: DeliveryRecord[] = [];
+    const covered: Item[] = [];
     for (const [id, delivery] of this.offered) {
       if ((this.#orders.get(id) ?? 0) > last) break;
       covered.push(delivery);

@@ -13,8 +13,7 @@ import { hasCapability, isGateOpen, isLive, type Presence } from "../presence.ts
 import type { Presences } from "../presences.ts";
 import type { BodyCache } from "./body-cache.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
-import type { DeliveryRecord } from "./mail.ts";
-import { PRIORITIES, type Mailbox } from "./mailbox.ts";
+import { type DeliveryRecord, type Mailbox, PRIORITIES, type DeliveryWindow } from "./mailbox.ts";
 import { OfferWindow } from "./offer-window.ts";
 import { encodePush } from "./push-frame.ts";
 import type { Settlement } from "./settlement.ts";
@@ -39,12 +38,12 @@ export interface OfferingOptions {
 
 interface Offer {
   delivery: DeliveryRecord;
-  window: OfferWindow;
+  window: DeliveryWindow;
 }
 
 export class Offering {
   readonly #options: OfferingOptions;
-  readonly #windows = new Map<PresenceConnection, OfferWindow>();
+  readonly #windows = new Map<PresenceConnection, DeliveryWindow>();
   #lastOrder = 0;
 
   constructor(options: OfferingOptions) {
@@ -52,11 +51,11 @@ export class Offering {
   }
 
   /** Windows with something in them or not; one per open connection that was offered mail. */
-  windows(): Iterable<OfferWindow> {
+  windows(): Iterable<DeliveryWindow> {
     return this.#windows.values();
   }
 
-  windowOf(presence: Presence): OfferWindow | undefined {
+  windowOf(presence: Presence): DeliveryWindow | undefined {
     return presence.connection === undefined ? undefined : this.#windows.get(presence.connection);
   }
 
@@ -166,7 +165,8 @@ export class Offering {
     for (const priority of PRIORITIES) {
       if (queues[priority].again.size === 0) continue;
       const offer = this.#firstOffer(mailbox, queues[priority].again);
-      if (offer !== undefined && (again === undefined || offer.delivery.offerOrder < again.delivery.offerOrder)) again = offer;
+      if (offer !== undefined && (again === undefined || offer.delivery.offerOrder < again.delivery.offerOrder))
+        again = offer;
     }
     if (again !== undefined) return again;
     for (const priority of PRIORITIES) {
@@ -178,7 +178,10 @@ export class Offering {
   }
 
   /** A session has one connection, so its first delivery decides; a member has several, so later ones may go elsewhere. */
-  #firstOffer(mailbox: Mailbox, queue: Iterable<DeliveryRecord> & { first: DeliveryRecord | undefined }): Offer | undefined {
+  #firstOffer(
+    mailbox: Mailbox,
+    queue: Iterable<DeliveryRecord> & { first: DeliveryRecord | undefined },
+  ): Offer | undefined {
     const { recipient } = mailbox;
     if (recipient.kind !== "member") {
       const delivery = queue.first;
@@ -202,7 +205,7 @@ export class Offering {
     return { delivery, window };
   }
 
-  #openWindow(presence: Presence): OfferWindow | undefined {
+  #openWindow(presence: Presence): DeliveryWindow | undefined {
     const { connection } = presence;
     if (connection === undefined || !presence.ready) return undefined;
     let window = this.#windows.get(connection);
@@ -210,7 +213,7 @@ export class Offering {
     return window;
   }
 
-  #hasRoom(window: OfferWindow, delivery: DeliveryRecord): boolean {
+  #hasRoom(window: DeliveryWindow, delivery: DeliveryRecord): boolean {
     const { limits } = this.#options;
     const hasRoom =
       window.hasRoom(delivery.mail.row.bytes, limits.offerWindowMessages, limits.offerWindowBytes) &&
@@ -237,7 +240,9 @@ export class Offering {
   #memberPresences(mailbox: Mailbox): Presence[] {
     const { meshId, key } = mailbox.recipient;
     const member = this.#options.directory.memberByKey(meshId, key as PublicKey);
-    return member === undefined ? [] : [...this.#options.presences.ofMember(member.id)].filter(({ kind }) => kind === "session");
+    return member === undefined
+      ? []
+      : [...this.#options.presences.ofMember(member.id)].filter(({ kind }) => kind === "session");
   }
 
   #explainWaiting(mailbox: Mailbox, delivery: DeliveryRecord): { state: "stored" | "held"; reason: DeliveryReason } {
@@ -245,7 +250,9 @@ export class Offering {
     const candidates =
       mailbox.recipient.kind === "member"
         ? this.#memberPresences(mailbox).filter((presence) => !isSender(delivery, presence))
-        : own === undefined ? [] : [own];
+        : own === undefined
+          ? []
+          : [own];
     const connected = candidates.filter((presence) => presence.connection !== undefined);
     if (connected.length === 0) {
       return { state: "stored", reason: candidates.some((presence) => isLive(presence)) ? "reconnecting" : "offline" };
@@ -254,10 +261,13 @@ export class Offering {
     if (connected.some((presence) => isGateOpen(presence, priority))) return { state: "held", reason: "window_full" };
     const idle = connected.some((presence) => presence.status === "idle");
     if (idle) return { state: "held", reason: "pull_only" };
-    return { state: "held", reason: connected.some((presence) => presence.status === "working") ? "gate_working" : "gate_dnd" };
+    return {
+      state: "held",
+      reason: connected.some((presence) => presence.status === "working") ? "gate_working" : "gate_dnd",
+    };
   }
 
-  #offer(delivery: DeliveryRecord, window: OfferWindow, reason: "push" | "pull" | "redelivery"): void {
+  #offer(delivery: DeliveryRecord, window: DeliveryWindow, reason: "push" | "pull" | "redelivery"): void {
     const { mail, mailbox } = delivery;
     const { row, body } = mail;
     if (body === undefined) return;
@@ -283,7 +293,7 @@ export class Offering {
   }
 
   /** A client that does not acknowledge has surfaced what was flushed and proven read by a pong ([DLV-12]). */
-  #confirmLegacy(window: OfferWindow): void {
+  #confirmLegacy(window: DeliveryWindow): void {
     if (window.isConfirming) return;
     window.isConfirming = true;
     // Everything offered in this turn is covered by one ping written after it.
@@ -315,7 +325,9 @@ export class Offering {
       await this.#loadBodies(wanted);
     } catch (error) {
       // The group commit probes the database and every mailbox is pumped when it answers again.
-      this.#options.log.warn("could not read mail from the store", { reason: error instanceof Error ? error.message : "unknown" });
+      this.#options.log.warn("could not read mail from the store", {
+        reason: error instanceof Error ? error.message : "unknown",
+      });
       mailbox.loading = undefined;
       return;
     }
@@ -335,7 +347,9 @@ export class Offering {
       if (body !== undefined) {
         if (delivery.mail.unsettled > 0) this.#options.bodies.put(delivery.mail, body);
       } else if (delivery.queue !== undefined) {
-        this.#options.log.error("a message has no body in the store; it cannot be delivered", { message: delivery.mail.row.id });
+        this.#options.log.error("a message has no body in the store; it cannot be delivered", {
+          message: delivery.mail.row.id,
+        });
         this.#options.settlement.settle(delivery, "dead", undefined);
       }
     }
@@ -345,7 +359,10 @@ export class Offering {
 /** Never to the sending presence (section 5, targets). */
 function isSender(delivery: DeliveryRecord, presence: Presence): boolean {
   const { senderPresenceId, row } = delivery.mail;
-  return presence.id === senderPresenceId || (presence.sessionPubkey !== undefined && presence.sessionPubkey === row.senderPubkey);
+  return (
+    presence.id === senderPresenceId ||
+    (presence.sessionPubkey !== undefined && presence.sessionPubkey === row.senderPubkey)
+  );
 }
 
 /** What a pull offers, in the order of [DLV-5]. */

@@ -32,6 +32,8 @@ export async function answerReply(ports: ReplyPorts, reply: Reply): Promise<void
     ports.journal.noteSingle(message.meshId, recipient.rid, message.seq, "replied", reply.replyId, at);
     const sender = ports.presences.bySessionKey(message.meshId, message.senderPubkey);
     if (sender?.connection === undefined || !sender.ready || !hasCapability(sender, "receipts")) continue;
-    sender.connection.send(JSON.stringify(toReceipt(message.id, message.clientMessageId, recipient, "replied", reply.replyId, at)));
+    sender.connection.send(
+      JSON.stringify(toReceipt(message.id, message.clientMessageId, recipient, "replied", reply.replyId, at)),
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { isSettled, type MeshId } from "@parlatory/protocol";
 import type { Store, UnsettledMessage } from "../../store/store.ts";
 import type { Clock } from "../ports.ts";
-import { createDelivery, type DeliveryRecord, type Mail } from "./mail.ts";
-import type { Mailbox } from "./mailbox.ts";
+import type { Mail } from "./mail.ts";
+import { createDelivery, type DeliveryRecord, type Mailbox } from "./mailbox.ts";
 import type { MailboxTable } from "./mailbox-table.ts";
 import type { Offering } from "./offering.ts";
 import type { Settlement } from "./settlement.ts";

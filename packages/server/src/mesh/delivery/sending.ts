@@ -15,8 +15,8 @@ import type { Addressee, Audience } from "./audience.ts";
 import type { BodyCache } from "./body-cache.ts";
 import { checkSend, fingerprintText, multicastSignatureText, type CheckedSend } from "./check-send.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
-import { createDelivery, type DeliveryRecord, type Mail } from "./mail.ts";
-import type { Mailbox } from "./mailbox.ts";
+import type { Mail } from "./mail.ts";
+import { createDelivery, type DeliveryRecord, type Mailbox } from "./mailbox.ts";
 import type { MailboxTable } from "./mailbox-table.ts";
 import type { Offering } from "./offering.ts";
 import { RateLimiter } from "./rate-limiter.ts";
@@ -113,7 +113,12 @@ export class Sending {
 
   #takeToken(presence: Presence): void {
     const { rateMessagesPerMinute, rateBurst } = this.#options.directory.policies(presence.meshId);
-    const retryAfterMs = this.#rates.take(presence.memberId, rateMessagesPerMinute, rateBurst, this.#options.clock.now());
+    const retryAfterMs = this.#rates.take(
+      presence.memberId,
+      rateMessagesPerMinute,
+      rateBurst,
+      this.#options.clock.now(),
+    );
     if (retryAfterMs > 0) throw new WireError("rate_limited", undefined, { retryAfterMs });
   }
 
@@ -127,7 +132,10 @@ export class Sending {
       // The first send of this id may have succeeded when its recipients were still there ([SEND-6]).
       const { scheduler, store } = this.#options;
       withDeadline(scheduler, store.findDuplicate(presence.meshId, presence.memberId, clientMessageId)).then(
-        (original) => (original === undefined ? this.#refuse(answer, error) : this.#answerDuplicate(presence, send, original, answer)),
+        (original) =>
+          original === undefined
+            ? this.#refuse(answer, error)
+            : this.#answerDuplicate(presence, send, original, answer),
         () => this.#refuse(answer, new WireError("storage_unavailable")),
       );
       return;
@@ -180,7 +188,8 @@ export class Sending {
     const { nonce, ciphertext, sig = "" } = send.frame;
     const bodyHash = sha256(`${nonce}.${ciphertext}`);
     const key = routingKey(presence);
-    if (!verifyEd25519(key, multicastSignatureText(send, presence.meshId, key, bodyHash), sig)) throw new WireError("bad_signature", undefined, { field: "sig" });
+    if (!verifyEd25519(key, multicastSignatureText(send, presence.meshId, key, bodyHash), sig))
+      throw new WireError("bad_signature", undefined, { field: "sig" });
   }
 
   #submit(presence: Presence, send: CheckedSend, shares: readonly Share[], answer: (reply: SendReply) => void): void {

@@ -5,8 +5,8 @@ import { hasCapability } from "../presence.ts";
 import type { Presences } from "../presences.ts";
 import type { BodyCache } from "./body-cache.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
-import type { DeliveryRecord, Mail } from "./mail.ts";
-import type { OfferWindow } from "./offer-window.ts";
+import type { Mail } from "./mail.ts";
+import type { DeliveryRecord, DeliveryWindow } from "./mailbox.ts";
 
 type SettledState = "surfaced" | "replied" | "expired" | "refused" | "dead";
 
@@ -27,7 +27,7 @@ export interface SettlementOptions {
   drain: () => Promise<void>;
   isDown: () => boolean;
   /** A place in a full window became free. */
-  onFreed: (window: OfferWindow) => void;
+  onFreed: (window: DeliveryWindow) => void;
 }
 
 /** Ends deliveries: their last step, the receipt to the sender, and the body when nobody needs it any more. */
@@ -67,7 +67,8 @@ export class Settlement {
     delivery.reason = reason;
     this.#options.journal.note(mailbox, mail.row.meshId, mail.row.seq, state, reason, at);
     this.#options.metrics.deliveryStep(state);
-    if (state === "surfaced") this.#options.metrics.deliverySurfaced(mail.row.priority, (at - mail.row.createdAt) / 1000);
+    if (state === "surfaced")
+      this.#options.metrics.deliverySurfaced(mail.row.priority, (at - mail.row.createdAt) / 1000);
     this.#sendReceipt(delivery, state, reason, at);
     mail.unsettled--;
     if (mail.unsettled > 0) return;
@@ -99,7 +100,11 @@ export class Settlement {
     for (const name of ["now", "other"] as const) {
       const queue = this.#byExpiry[name];
       let done = 0;
-      for (let mail = queue[done]; mail !== undefined && (mail.unsettled === 0 || mail.row.expiresAt <= now); mail = queue[done]) {
+      for (
+        let mail = queue[done];
+        mail !== undefined && (mail.unsettled === 0 || mail.row.expiresAt <= now);
+        mail = queue[done]
+      ) {
         done++;
         if (mail.unsettled === 0) continue;
         forEachDelivery(mail, (delivery) => {
@@ -130,7 +135,9 @@ export class Settlement {
       for (const [meshId, count] of written) await this.#deleteBodiesOf(meshId, count);
     } catch (error) {
       // They stay on the list; the database is being probed by the group commit.
-      this.#options.log.warn("could not delete settled bodies", { reason: error instanceof Error ? error.message : "unknown" });
+      this.#options.log.warn("could not delete settled bodies", {
+        reason: error instanceof Error ? error.message : "unknown",
+      });
     } finally {
       this.#isDeleting = false;
     }
@@ -138,7 +145,7 @@ export class Settlement {
 
   async #deleteBodiesOf(meshId: MeshId, count: number): Promise<void> {
     const most = Math.max(LEAST_CHUNKS, Math.ceil(count / SETTLE_CHUNK / CALLS_TO_CATCH_UP)) * SETTLE_CHUNK;
-    for (let left = Math.min(count, most); left > 0; ) {
+    for (let left = Math.min(count, most); left > 0;) {
       const seqs = this.#settled.get(meshId) ?? [];
       const chunk = seqs.slice(0, Math.min(SETTLE_CHUNK, left));
       await this.#options.store.settleMessages(meshId, chunk, this.#options.clock.now());
@@ -156,7 +163,9 @@ export class Settlement {
       (senderPresenceId === undefined ? undefined : this.#options.presences.get(senderPresenceId)) ??
       this.#options.presences.bySessionKey(row.meshId, row.senderPubkey);
     if (presence?.connection === undefined || !presence.ready || !hasCapability(presence, "receipts")) return;
-    presence.connection.send(JSON.stringify(toReceipt(row.id, row.clientMessageId, delivery.mailbox.recipient, state, reason, at)));
+    presence.connection.send(
+      JSON.stringify(toReceipt(row.id, row.clientMessageId, delivery.mailbox.recipient, state, reason, at)),
+    );
   }
 }
 

@@ -12,7 +12,14 @@ const PROFILES: ClientProfile[] = [
 ];
 
 type Step =
-  | { do: "send"; from: number; to: number; how: "session" | "member" | "group" | "all"; priority: Priority; reply: boolean }
+  | {
+      do: "send";
+      from: number;
+      to: number;
+      how: "session" | "member" | "group" | "all";
+      priority: Priority;
+      reply: boolean;
+    }
   | { do: "repeat"; which: number }
   | { do: "status"; who: number; status: PeerStatus; source: "hook" | "manual" }
   | { do: "connect" | "lose" | "close" | "clog" | "unclog"; who: number }
@@ -25,16 +32,72 @@ type Step =
 const who = fc.nat({ max: PROFILES.length - 1 });
 const priority = fc.constantFrom<Priority>("now", "next", "next", "low");
 const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ do: fc.constant("send" as const), from: who, to: who, how: fc.constantFrom("session" as const, "session" as const, "member" as const, "group" as const, "all" as const), priority, reply: fc.boolean() }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant("send" as const),
+      from: who,
+      to: who,
+      how: fc.constantFrom("session" as const, "session" as const, "member" as const, "group" as const, "all" as const),
+      priority,
+      reply: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("repeat" as const), which: fc.nat() }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant("status" as const), who, status: fc.constantFrom<PeerStatus>("idle", "idle", "working", "dnd"), source: fc.constantFrom("hook" as const, "manual" as const) }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom("connect" as const, "connect" as const, "lose" as const, "close" as const), who }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("status" as const),
+      who,
+      status: fc.constantFrom<PeerStatus>("idle", "idle", "working", "dnd"),
+      source: fc.constantFrom("hook" as const, "manual" as const),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom("connect" as const, "connect" as const, "lose" as const, "close" as const),
+      who,
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("clog" as const, "unclog" as const), who }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("ack" as const), who, which: fc.nat({ max: 20 }), how: fc.constantFrom("one" as const, "upTo" as const, "received" as const, "refuse" as const) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant("ack" as const),
+      who,
+      which: fc.nat({ max: 20 }),
+      how: fc.constantFrom("one" as const, "upTo" as const, "received" as const, "refuse" as const),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("pull" as const), who, max: fc.integer({ min: 1, max: 5 }) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(10, 300, 2_100, 31_000, 95_000, 1_900_000) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("outage" as const), kind: fc.constantFrom("refuses" as const, "hangs-written" as const, "hangs-lost" as const) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("recover" as const, "settle" as const, "settle" as const, "settle" as const, "crash" as const, "check" as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("wait" as const),
+      ms: fc.constantFrom(10, 300, 2_100, 31_000, 95_000, 1_900_000),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("outage" as const),
+      kind: fc.constantFrom("refuses" as const, "hangs-written" as const, "hangs-lost" as const),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        "recover" as const,
+        "settle" as const,
+        "settle" as const,
+        "settle" as const,
+        "crash" as const,
+        "check" as const,
+      ),
+    }),
+  },
 );
 
 const LIMITS = { offerWindowMessages: 3, mailboxMessages: 12, maxOffers: 3 };
@@ -54,13 +117,19 @@ async function apply(world: DeliveryWorld, step: Step): Promise<void> {
     case "send": {
       const [from, to] = [at(world.clients, step.from), at(world.clients, step.to)];
       const replyTo = step.reply ? world.offeredTo(from)[0] : undefined;
-      const target = { session: to.sessionPubkey ?? to.memberPubkey, member: to.memberPubkey, group: "@front", all: "*" }[step.how];
+      const target = {
+        session: to.sessionPubkey ?? to.memberPubkey,
+        member: to.memberPubkey,
+        group: "@front",
+        all: "*",
+      }[step.how];
       return world.send(from, target, step.priority, { replyTo });
     }
     case "repeat": {
       const repeat = world.sent.length === 0 ? undefined : world.sent[step.which % world.sent.length];
       // Only a repeat of the very same send is one; the model keeps target and priority of direct "next" sends.
-      if (repeat !== undefined && repeat.target !== undefined) world.send(repeat.client, repeat.target, repeat.priority, { repeat, replyTo: repeat.replyTo });
+      if (repeat !== undefined && repeat.target !== undefined)
+        world.send(repeat.client, repeat.target, repeat.priority, { repeat, replyTo: repeat.replyTo });
       return;
     }
     case "status":
@@ -131,15 +200,19 @@ function must<Value>(value: Value | undefined): Value {
   return value;
 }
 
-test("[DLV-20] [DLV-19] [DLV-1] [DLV-2] [DLV-3] [DLV-5] [STAT-7] ten thousand random interleavings lose, double and strand nothing", { timeout: 300_000 }, async () => {
-  const runs = Number(process.env["PARL_TEST_MODEL_RUNS"] ?? 10_000);
-  let messages = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(stepArbitrary, { minLength: 5, maxLength: 60 }), async (steps) => {
-      const world = await run(steps);
-      messages += world.sent.length;
-    }),
-    { numRuns: runs },
-  );
-  expect(messages).toBeGreaterThan(runs);
-});
+test(
+  "[DLV-20] [DLV-19] [DLV-1] [DLV-2] [DLV-3] [DLV-5] [STAT-7] ten thousand random interleavings lose, double and strand nothing",
+  { timeout: 300_000 },
+  async () => {
+    const runs = Number(process.env["PARL_TEST_MODEL_RUNS"] ?? 10_000);
+    let messages = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(stepArbitrary, { minLength: 5, maxLength: 60 }), async (steps) => {
+        const world = await run(steps);
+        messages += world.sent.length;
+      }),
+      { numRuns: runs },
+    );
+    expect(messages).toBeGreaterThan(runs);
+  },
+);
