@@ -27,7 +27,7 @@ export const command = defineCommand({
     return answer(
       await exportMesh(context, args),
       (done) =>
-        `Wrote '${done.mesh}' to ${done.path}: ${done.members} members, ${done.state_entries} state entries, ${done.memories} memories. No secret key is in it.`,
+        `Wrote '${done.mesh}' to ${done.path} (members: ${done.members}, state entries: ${done.state_entries}, memories: ${done.memories}). No secret key is in it.`,
     );
   },
 });

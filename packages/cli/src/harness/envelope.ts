@@ -1,6 +1,6 @@
+import type { ErrorCategory, ErrorKind } from "@parlatory/protocol";
 import { arrangePayload, redactText, redactValue } from "./redact.ts";
 import type { PayloadField } from "./command.ts";
-import type { ErrorObject } from "./error-report.ts";
 
 export const schemaVersion = "1.0";
 
@@ -9,6 +9,20 @@ export const commonFields = ["timestamp", "command", "exit_code", "output_format
 
 /** What [ENV-8] and [STR-4] add; payload keys must not use these names either. */
 export const frameworkFields = ["seq", "type", "final", "run_id", "warnings", "test_overrides", "error"] as const;
+
+/** `error` of an envelope, keys in the order of [ERR-1]. */
+export interface ErrorObject {
+  readonly kind: ErrorKind;
+  readonly category: ErrorCategory;
+  readonly operation: string;
+  readonly target: string;
+  readonly retryable: boolean;
+  readonly message: string;
+  readonly hint: string;
+  readonly errno?: string;
+  readonly detail?: unknown;
+  readonly directory?: string;
+}
 
 export interface Warning {
   readonly code: string;

@@ -2,24 +2,11 @@
 import { ERROR_KINDS, type ErrorCategory, type ErrorKind } from "@parlatory/protocol";
 import type { AnyCommandDefinition } from "./command.ts";
 import type { StopReason } from "./context.ts";
+import type { ErrorObject } from "./envelope.ts";
 import { CommandError, filesystemError, isSystemError } from "./error.ts";
 import { redactText, redactValue } from "./redact.ts";
 import type { RunScope } from "./run-scope.ts";
 import { cut, escapeText } from "../output/escape.ts";
-
-/** `error` of an envelope, keys in the order of [ERR-1]. */
-export interface ErrorObject {
-  readonly kind: ErrorKind;
-  readonly category: ErrorCategory;
-  readonly operation: string;
-  readonly target: string;
-  readonly retryable: boolean;
-  readonly message: string;
-  readonly hint: string;
-  readonly errno?: string;
-  readonly detail?: unknown;
-  readonly directory?: string;
-}
 
 const maxTargetLength = 1024;
 const filesystemCalls = new Set([

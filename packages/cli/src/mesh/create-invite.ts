@@ -1,5 +1,6 @@
-import { openCrypto } from "@parlatory/client";
+import { ApiError, openCrypto } from "@parlatory/client";
 import { loadConfig } from "../config/config-file.ts";
+import type { OwnedMesh } from "../config/config.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError } from "../harness/error.ts";
 import { adminHints, openMeshAccess } from "../server/admin-access.ts";
@@ -30,7 +31,7 @@ export async function createInvite(
   context: CommandContext,
   { role, maxUses, expires, mesh, url }: CreateInviteArguments,
 ): Promise<CreatedInvite> {
-  const expiresAt = parseExpiry(expires, context.now());
+  const latest = parseExpiry(expires, context.now());
   const wanted = chooseAdminMesh(context, await loadConfig(context.home), mesh);
   const { api, owned } = await openMeshAccess(context, { mesh: wanted, url });
   if (owned === undefined) {
@@ -42,49 +43,67 @@ export async function createInvite(
       hint: "run the command where the mesh was made; `parl mesh list` shows which are owned here",
     });
   }
-  const crypto = await openCrypto();
-  const ownerSecretKey = crypto.parseSecretKey(owned.ownerSecretKey);
-  const { publicUrl } = context.env;
-  const brokerUrl = publicUrl === undefined || publicUrl === "" ? owned.brokerUrl : publicSocketUrl(publicUrl);
-  const made =
-    ownerSecretKey === undefined
-      ? undefined
-      : crypto.createInvite(
-          {
-            mesh_id: owned.meshId,
-            mesh_slug: owned.slug,
-            broker_url: brokerUrl,
-            expires_at: expiresAt,
-            mesh_root_key: owned.rootKey,
-            role,
-          },
-          ownerSecretKey,
-        );
-  if (made?.ok !== true) {
-    throw new CommandError({
+  const sign = await openSigner(owned, { role, brokerUrl: inviteBrokerUrl(context, owned) });
+  const subject = { target: owned.slug, operation: "create_invite", notFound: "mesh_not_found", hints: adminHints } as const;
+  return withMeshErrors(subject, async () => {
+    // The same words signed in the same second are the same token: later ones end a second earlier.
+    for (let expiresAt = latest; ; expiresAt -= 1) {
+      const made = sign(expiresAt);
+      try {
+        const { id } = await api.createInvite({ token_hash: made.tokenHash, role, max_uses: maxUses, expires_at: expiresAt });
+        return { slug: owned.slug, id, link: made.link, role, max_uses: maxUses, expires_at: expiresAt };
+      } catch (thrown) {
+        if (!isTaken(thrown) || latest - expiresAt >= maxTwins) throw thrown;
+      }
+    }
+  });
+}
+
+/** Invites of one mesh, role and end that may be made in one second. */
+const maxTwins = 50;
+
+function isTaken(thrown: unknown): boolean {
+  return thrown instanceof ApiError && thrown.code === "bad_request" && thrown.body["field"] === "token_hash";
+}
+
+interface Signed {
+  readonly link: string;
+  readonly tokenHash: string;
+}
+
+/** Errors (now or when signing): `invalid_config`. */
+async function openSigner(
+  owned: OwnedMesh,
+  { role, brokerUrl }: { readonly role: "admin" | "member"; readonly brokerUrl: string },
+): Promise<(expiresAt: number) => Signed> {
+  const unusable = (reason: string): CommandError =>
+    new CommandError({
       kind: "invalid_config",
       operation: "create_invite",
       target: owned.slug,
-      message: `the config's entry of the owned mesh '${owned.slug}' makes no invite: ${made?.reason ?? "its owner key is damaged"}`,
+      message: `the config's entry of the owned mesh '${owned.slug}' makes no invite: ${reason}`,
     });
-  }
-  const registered = await withMeshErrors(
-    { target: owned.slug, operation: "create_invite", notFound: "mesh_not_found", hints: adminHints },
-    () => api.createInvite({ token_hash: made.tokenHash, role, max_uses: maxUses, expires_at: expiresAt }),
-  );
-  return { slug: owned.slug, id: registered.id, link: made.link, role, max_uses: maxUses, expires_at: expiresAt };
+  const crypto = await openCrypto();
+  const ownerSecretKey = crypto.parseSecretKey(owned.ownerSecretKey);
+  if (ownerSecretKey === undefined) throw unusable("its owner key is damaged");
+  const { meshId, slug, rootKey } = owned;
+  return (expiresAt) => {
+    const fields = { mesh_id: meshId, mesh_slug: slug, broker_url: brokerUrl, expires_at: expiresAt, mesh_root_key: rootKey, role };
+    const made = crypto.createInvite(fields, ownerSecretKey);
+    if (!made.ok) throw unusable(made.reason);
+    return made;
+  };
 }
 
-/** The address others reach the server at [WS-9]. Errors: `bad_request`. */
-function publicSocketUrl(publicUrl: string): string {
-  if (!/^https?:\/\/[^/?#\s]/iu.test(publicUrl) || !URL.canParse(publicUrl)) {
-    throw new CommandError({
-      kind: "bad_request",
-      operation: "create_invite",
-      target: "PARL_PUBLIC_URL",
-      message: "PARL_PUBLIC_URL must be an address that starts with http:// or https://",
-      hint: "correct PARL_PUBLIC_URL, or unset it to use the address in the config",
-    });
-  }
-  return meshSocketUrl(new URL(publicUrl).origin);
+/** The address others reach the server at: that of PARL_PUBLIC_URL [WS-9], else the mesh's. Errors: `bad_request`. */
+function inviteBrokerUrl({ env: { publicUrl = "" } }: Pick<CommandContext, "env">, { brokerUrl }: OwnedMesh): string {
+  if (publicUrl === "") return brokerUrl;
+  if (/^https?:\/\/[^/?#\s]/iu.test(publicUrl) && URL.canParse(publicUrl)) return meshSocketUrl(new URL(publicUrl).origin);
+  throw new CommandError({
+    kind: "bad_request",
+    operation: "create_invite",
+    target: "PARL_PUBLIC_URL",
+    message: "PARL_PUBLIC_URL must be an address that starts with http:// or https://",
+    hint: "correct PARL_PUBLIC_URL, or unset it to use the address in the config",
+  });
 }

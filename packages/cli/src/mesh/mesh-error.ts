@@ -44,7 +44,8 @@ export function toMeshError(thrown: unknown, subject: MeshErrorSubject): unknown
     kind,
     target: subject.target,
     operation: lost ? (subject.operation ?? "connect") : subject.operation,
-    message: thrown.message,
+    // The client names its request first, which means nothing to whoever ran a command.
+    message: thrown.message.replace(/^[a-z_]+: /u, ""),
     hint: lost ? "run the command again; it is not known whether the server did it" : subject.hints?.[kind],
     detail: detailOf(thrown),
     payload: subject.payload?.(),
