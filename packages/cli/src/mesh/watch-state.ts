@@ -42,7 +42,8 @@ export async function watchState(context: CommandContext, args: WatchArguments):
   };
   const client = await openPeer(context, mesh, {
     displayName: "state-watch",
-    capabilities: ["client_ack", "pull", "state_watch"],
+    // Without `group_box` its mere presence would turn everybody's group messages into plain text [CRYPTO-7].
+    capabilities: ["client_ack", "pull", "state_watch", "group_box"],
     prepare: (peer) => {
       end = followEnd(context.signal, peer, mesh.slug);
       peer.on("stateChange", (change) => then(() => write(change)));
