@@ -144,8 +144,9 @@ async function gateLoopDelay(
   load: () => Promise<unknown>,
 ): Promise<Figure> {
   const beside = await connect(mesh, 0);
-  for (let i = 0; i < 200; i++)
+  for (let i = 0; i < 200; i++) {
     await beside.request("remember", { content: `note ${i} about caching builds and deploys` });
+  }
   const rounds: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     await broker.resetLoopDelay();

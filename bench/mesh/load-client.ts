@@ -76,8 +76,9 @@ export class LoadClient {
     socket.on("message", (data: Buffer) => this.#handle(JSON.parse(data.toString()) as Record<string, unknown>));
     socket.on("close", (code: number) => {
       clearTimeout(this.#ackTimer);
-      for (const { reject } of this.#waiting.values())
+      for (const { reject } of this.#waiting.values()) {
         reject(new Error(`the connection was closed (${code}) before the answer came`));
+      }
       this.#waiting.clear();
       this.onClosed(code);
     });

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { median, say, type Figure } from "../report.ts";
 import { BrokerProcess } from "./broker-process.ts";
-import { createMember, LoadClient } from "./load-client.ts";
+import type { LoadClient } from "./load-client.ts";
+import { createMember } from "./load-client.ts";
 import { connect, measureThroughput } from "./measure.ts";
 
 const MEGABYTE = 1e6;

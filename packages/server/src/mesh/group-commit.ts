@@ -78,7 +78,7 @@ export class GroupCommit {
   #drained: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
-    this.#options = { backgroundMs: 40, giveUpMs: 4_000, maxBatch: 2_000, ...options };
+    this.#options = { backgroundMs: 40, giveUpMs: 4_000, maxBatch: 500, ...options };
   }
 
   get isDown(): boolean {
@@ -266,8 +266,9 @@ export class GroupCommit {
     this.#recipients = [...batch.recipients, ...this.#recipients];
     this.#steps = [...batch.steps, ...this.#steps];
     this.#events = [...batch.events, ...this.#events].slice(-MAX_WAITING_EVENTS);
-    for (const row of batch.presences)
+    for (const row of batch.presences) {
       if (!this.#presences.has(row.id) && !this.#removedPresences.has(row.id)) this.#presences.set(row.id, row);
+    }
     for (const id of batch.removedPresences) if (!this.#presences.has(id)) this.#removedPresences.add(id);
     for (const { id, at } of batch.memberSeen) if (!this.#memberSeen.has(id)) this.#memberSeen.set(id, at);
     const waiting = this.#entries;

@@ -227,8 +227,9 @@ export class Presences {
     presence.statusSince = now;
     presence.statusWrittenAt = now;
     this.#updated(presence);
-    if (STATUS_OPENNESS[status] > STATUS_OPENNESS[before])
+    if (STATUS_OPENNESS[status] > STATUS_OPENNESS[before]) {
       for (const listener of this.#listeners) listener.opened?.(presence);
+    }
     return true;
   }
 
@@ -405,8 +406,9 @@ export class Presences {
 
   #index(presence: Presence): void {
     this.#byIdentity.set(identityKey(presence.meshId, presence.memberId, presence.identity), presence);
-    if (presence.sessionPubkey !== undefined)
+    if (presence.sessionPubkey !== undefined) {
       this.#bySessionKey.set(`${presence.meshId}/${presence.sessionPubkey}`, presence);
+    }
     for (const hash of presence.hookTokenHashes) add(this.#byHookToken, hash, presence);
   }
 
@@ -424,8 +426,9 @@ export class Presences {
   }
 
   #store(presence: Presence): void {
-    if (presence.kind === "session" && this.#byId.has(presence.id))
+    if (presence.kind === "session" && this.#byId.has(presence.id)) {
       this.#options.commit.addPresence(this.toRow(presence));
+    }
   }
 }
 

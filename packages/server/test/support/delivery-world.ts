@@ -135,7 +135,7 @@ export class DeliveryWorld {
   readonly clients: ModelClient[] = [];
   readonly sent: SentMessage[] = [];
   #broker: Broker | undefined;
-  #broken: unknown;
+  #broken: Error | undefined;
   #ids = 0;
   #connections = 0;
   /** By recipient key and message: where it is offered right now. */
@@ -202,7 +202,6 @@ export class DeliveryWorld {
         ),
       );
     const directory = new Directory(boot);
-    let delivery: Delivery | undefined;
     const journal = new LedgerJournal(() => commit.noteBackground());
     const commit: GroupCommit = new GroupCommit({
       store,
@@ -211,8 +210,8 @@ export class DeliveryWorld {
       metrics: noMetrics,
       log: { ...silent, error: (msg, fields) => this.#note(new Error(`${msg}: ${JSON.stringify(fields)}`)) },
       takeSteps: () => journal.take(),
-      onBatchSettled: () => delivery?.handleBatchSettled(),
-      onReachable: () => delivery?.handleReachable(),
+      onBatchSettled: () => delivery.handleBatchSettled(),
+      onReachable: () => delivery.handleReachable(),
     });
     const presences = new Presences({
       clock,
@@ -223,7 +222,7 @@ export class DeliveryWorld {
       commit,
     });
     presences.restore(boot);
-    delivery = new Delivery({
+    const delivery: Delivery = new Delivery({
       clock,
       scheduler: clock,
       createId,
@@ -254,8 +253,9 @@ export class DeliveryWorld {
       client.presence = undefined;
     }
     this.#outstanding.clear();
-    for (const message of this.sent)
+    for (const message of this.sent) {
       message.reply ??= { ok: false, code: "internal", message: "lost in a crash", detail: {} };
+    }
     await this.start();
   }
 
@@ -313,8 +313,9 @@ export class DeliveryWorld {
     const { connection, presence } = client;
     if (connection === undefined || presence === undefined) return;
     client.connection = undefined;
-    for (const [key, { connection: where }] of this.#outstanding)
+    for (const [key, { connection: where }] of this.#outstanding) {
       if (where === connection) this.#outstanding.delete(key);
+    }
     connection.close();
     this.broker.presences.detach(presence, connection, clean);
   }
@@ -358,15 +359,17 @@ export class DeliveryWorld {
         const earlier = this.sent.find(
           (other) => other.client === client && other.number < number && other.reply === undefined,
         );
-        if (earlier !== undefined)
+        if (earlier !== undefined) {
           this.#note(new BrokenRule(`[SEND-4] send ${number} was answered before send ${earlier.number}`));
+        }
         message.reply = reply;
         // A repeat may succeed after a refusal, and be refused for its rate or room after a success.
         const isAccepted = this.sent.some(
           (other) => other.body === body && (other.reply === undefined || other.reply.ok),
         );
-        for (const key of this.#outstanding.keys())
+        for (const key of this.#outstanding.keys()) {
           if (reply.ok && this.#isAnswer(message, key)) this.#outstanding.delete(key);
+        }
         if (isAccepted) this.#refusedBodies.delete(body);
         else this.#refusedBodies.add(body);
       },
@@ -374,8 +377,9 @@ export class DeliveryWorld {
   }
 
   setStatus(client: ModelClient, status: PeerStatus, source: StatusSource): void {
-    if (client.presence !== undefined && client.connection !== undefined)
+    if (client.presence !== undefined && client.connection !== undefined) {
       this.broker.presences.setStatus(client.presence, status, source);
+    }
   }
 
   clog(client: ModelClient, isClogged: boolean): void {
@@ -405,8 +409,9 @@ export class DeliveryWorld {
   /** What this client was offered and has not settled, oldest offer first. */
   offeredTo(client: ModelClient): string[] {
     const ids: string[] = [];
-    for (const [key, { connection }] of this.#outstanding)
+    for (const [key, { connection }] of this.#outstanding) {
       if (connection === client.connection) ids.push(messageOf(key));
+    }
     return ids;
   }
 
@@ -471,18 +476,20 @@ export class DeliveryWorld {
 
   /** The first thing that went wrong; told at the next check, because the broker must survive what it calls. */
   #note(error: unknown): void {
-    this.#broken ??= error;
+    this.#broken ??= error instanceof Error ? error : new Error(String(error));
   }
 
   #checkPush(connection: ModelConnection, push: PushFrame): void {
     const { client } = connection;
     const { presence } = client;
-    if (this.#refusedBodies.has(push.ciphertext))
+    if (this.#refusedBodies.has(push.ciphertext)) {
       throw new BrokenRule(`[SEND-4] ${push.messageId} was refused and is delivered`);
+    }
     const stored = this.store.messages.get(push.messageId as never);
     if (stored === undefined) throw new BrokenRule(`[WS-5] ${push.messageId} was pushed before its commit`);
-    if (presence === undefined || presence.connection !== connection)
+    if (presence === undefined || presence.connection !== connection) {
       throw new BrokenRule("[PRES-2] mail was pushed to a replaced connection");
+    }
     if (push.pulled !== true && !isGateOpen(presence, push.priority)) {
       throw new BrokenRule(`[STAT-6] a '${push.priority}' message was pushed to a peer that is ${presence.status}`);
     }
@@ -524,8 +531,9 @@ export class DeliveryWorld {
     if (!isFirst && connection.seen.has(`${recipient} ${push.messageId}`)) return;
     connection.seen.add(`${recipient} ${push.messageId}`);
     const mark = `${recipient} ${push.priority}`;
-    if ((marks.get(mark) ?? 0) > seq)
+    if ((marks.get(mark) ?? 0) > seq) {
       throw new BrokenRule(`[DLV-5] position ${seq} came after ${marks.get(mark) ?? 0} for ${mark}`);
+    }
     marks.set(mark, seq);
   }
 
@@ -533,8 +541,9 @@ export class DeliveryWorld {
   #recipientFor(client: ModelClient, rids: readonly number[]): string {
     const own = this.#ownKeys(client);
     const found = this.store.recipientsOf(rids).find((recipient) => own.includes(`${recipient.kind}/${recipient.key}`));
-    if (found === undefined)
+    if (found === undefined) {
       throw new BrokenRule(`[MODEL-2] ${client.profile.name} got mail that is not addressed to it`);
+    }
     return `${found.kind}/${found.key}`;
   }
 
@@ -608,12 +617,12 @@ export class DeliveryWorld {
           (client) => client.memberPubkey === recipient.key && client.sessionPubkey !== ledger?.message.senderPubkey,
         );
         const isForSenderOnly =
-          recipient.kind === "member" &&
-          (readers.length === 0 || readers.every(({ sessionPubkey }) => sessionPubkey === undefined));
-        if (!isForSenderOnly)
+          recipient.kind === "member" && readers.every(({ sessionPubkey }) => sessionPubkey === undefined);
+        if (!isForSenderOnly) {
           throw new BrokenRule(
             `[DLV-2] ${reply.messageId} ended as ${last} for ${recipient.name}, who read everything`,
           );
+        }
       }
     }
   }
@@ -630,8 +639,9 @@ export class DeliveryWorld {
       connection === undefined ||
       presence.connection !== connection ||
       connection.isClogged
-    )
+    ) {
       return false;
+    }
     if (!presence.ready || !isGateOpen(presence, priority)) return false;
     const isRecipient =
       (recipient.kind === "session" && recipient.key === client.sessionPubkey) ||

@@ -68,8 +68,9 @@ export class HeldTime implements Clock, Scheduler {
     let first: Timer | undefined;
     for (const timer of this.#timers) {
       if (timer.at > until) continue;
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) {
         first = timer;
+      }
     }
     return first;
   }

@@ -124,6 +124,7 @@ function checkAnswer(method: string, path: string, status: number, json: unknown
   const check = answerChecks.get(id) ?? compileJsonSchema({ ...response });
   answerChecks.set(id, check);
   const problems = check(json);
-  if (problems.length > 0)
+  if (problems.length > 0) {
     throw new Error(`${method} ${route.path} answered otherwise than documented: ${problems.join("; ")}`);
+  }
 }

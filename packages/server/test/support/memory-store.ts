@@ -127,8 +127,9 @@ export class MemoryStore implements DeliveryStore {
 
   async loadBoot(): Promise<BootSnapshot> {
     const lastMessageSeq = new Map<MeshId, number>();
-    for (const { meshId, seq } of this.messages.values())
+    for (const { meshId, seq } of this.messages.values()) {
       lastMessageSeq.set(meshId, Math.max(seq, lastMessageSeq.get(meshId) ?? 0));
+    }
     return Promise.resolve({
       meshes: this.meshes,
       members: this.members,
@@ -173,8 +174,9 @@ export class MemoryStore implements DeliveryStore {
         message.meshId !== meshId ||
         message.senderMemberId !== memberId ||
         message.clientMessageId !== clientMessageId
-      )
+      ) {
         continue;
+      }
       return { id: message.id, fingerprint: message.fingerprint ?? "", recipients: message.recipients.length };
     }
     return undefined;

@@ -36,14 +36,17 @@ export function checkSend(frame: SendFrame, maxMessageBytes: number): CheckedSen
   if (base64Bytes(frame.nonce) !== NONCE_BYTES) throw bad("nonce", "must be standard base64 of exactly 24 bytes");
   const bytes = base64Bytes(frame.ciphertext);
   if (bytes === undefined || bytes === 0) throw bad("ciphertext", "must be standard base64 of at least one byte");
-  if (bytes > maxMessageBytes)
+  if (bytes > maxMessageBytes) {
     throw new WireError("too_large", undefined, { field: "ciphertext", limit: maxMessageBytes });
+  }
   const isDirect = target.kind === "key";
   const enc = frame.enc ?? (isDirect ? "box" : "none");
-  if (isDirect !== (enc === "box"))
+  if (isDirect !== (enc === "box")) {
     throw bad("enc", isDirect ? "a direct message is always `box`" : "a multicast is `none` or `group_box`");
-  if (isDirect && frame.includeOffline === true)
+  }
+  if (isDirect && frame.includeOffline === true) {
     throw bad("includeOffline", "is for multicasts only; direct mail always waits");
+  }
   if (frame.sig !== undefined) {
     if (frame.clientMessageId === undefined) throw bad("sig", "needs `clientMessageId`");
     if (frame.sentAt === undefined) throw bad("sig", "needs `sentAt`");

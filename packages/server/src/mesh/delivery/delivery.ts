@@ -208,8 +208,9 @@ export class Delivery {
   mailboxCounts(presence: Presence): Record<Priority, number> {
     const counts: Record<Priority, number> = { now: 0, next: 0, low: 0 };
     for (const mailbox of this.#mailboxesOf(presence)) {
-      for (const priority of PRIORITIES)
+      for (const priority of PRIORITIES) {
         counts[priority] += mailbox.queues[priority].again.size + mailbox.queues[priority].fresh.size;
+      }
     }
     return counts;
   }

@@ -57,8 +57,9 @@ export async function readStatusFor(
   messageId: string,
 ): Promise<MessageStatus> {
   const found = await readMessageStatus(reader, presence.meshId, messageId);
-  if (found === undefined)
+  if (found === undefined) {
     throw new WireError("not_found", "no message of this mesh has this id, or its record was purged");
+  }
   const { ledger, status } = found;
   if (ledger.message.senderMemberId === presence.memberId || member?.role === "admin") return status;
   const own = status.recipients.filter((_, index) => {
@@ -67,8 +68,9 @@ export async function readStatusFor(
     if (recipient.kind === "presence") return recipient.key.startsWith(`${presence.id}/`);
     return recipient.key === presence.sessionPubkey || recipient.key === presence.memberPubkey;
   });
-  if (own.length === 0)
+  if (own.length === 0) {
     throw new WireError("not_found", "no message of this mesh has this id, or its record was purged");
+  }
   return { ...status, recipients: own };
 }
 

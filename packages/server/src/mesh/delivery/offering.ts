@@ -165,8 +165,9 @@ export class Offering {
     for (const priority of PRIORITIES) {
       if (queues[priority].again.size === 0) continue;
       const offer = this.#firstOffer(mailbox, queues[priority].again);
-      if (offer !== undefined && (again === undefined || offer.delivery.offerOrder < again.delivery.offerOrder))
+      if (offer !== undefined && (again === undefined || offer.delivery.offerOrder < again.delivery.offerOrder)) {
         again = offer;
+      }
     }
     if (again !== undefined) return again;
     for (const priority of PRIORITIES) {

@@ -188,8 +188,9 @@ export class Sending {
     const { nonce, ciphertext, sig = "" } = send.frame;
     const bodyHash = sha256(`${nonce}.${ciphertext}`);
     const key = routingKey(presence);
-    if (!verifyEd25519(key, multicastSignatureText(send, presence.meshId, key, bodyHash), sig))
+    if (!verifyEd25519(key, multicastSignatureText(send, presence.meshId, key, bodyHash), sig)) {
       throw new WireError("bad_signature", undefined, { field: "sig" });
+    }
   }
 
   #submit(presence: Presence, send: CheckedSend, shares: readonly Share[], answer: (reply: SendReply) => void): void {

@@ -67,8 +67,9 @@ export class Settlement {
     delivery.reason = reason;
     this.#options.journal.note(mailbox, mail.row.meshId, mail.row.seq, state, reason, at);
     this.#options.metrics.deliveryStep(state);
-    if (state === "surfaced")
+    if (state === "surfaced") {
       this.#options.metrics.deliverySurfaced(mail.row.priority, (at - mail.row.createdAt) / 1000);
+    }
     this.#sendReceipt(delivery, state, reason, at);
     mail.unsettled--;
     if (mail.unsettled > 0) return;

@@ -128,8 +128,9 @@ async function apply(world: DeliveryWorld, step: Step): Promise<void> {
     case "repeat": {
       const repeat = world.sent.length === 0 ? undefined : world.sent[step.which % world.sent.length];
       // Only a repeat of the very same send is one; the model keeps target and priority of direct "next" sends.
-      if (repeat !== undefined && repeat.target !== undefined)
+      if (repeat !== undefined && repeat.target !== undefined) {
         world.send(repeat.client, repeat.target, repeat.priority, { repeat, replyTo: repeat.replyTo });
+      }
       return;
     }
     case "status":
