@@ -43,9 +43,10 @@ async function run(group: string, title: string, fault: () => Promise<FaultRow |
   const startedAt = performance.now();
   const done = [await fault()].flat();
   rows.push(...done);
-  for (const { verdict } of done)
-    for (const example of verdict.lost + verdict.outOfOrder + verdict.ghosts > 0 ? verdict.examples : [])
-      say(`  ${example}`);
+  for (const { verdict } of done) {
+    if (verdict.lost + verdict.outOfOrder + verdict.ghosts === 0) continue;
+    for (const example of verdict.examples) say(`  ${example}`);
+  }
   say(`  ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
 }
 

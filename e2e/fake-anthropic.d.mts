@@ -4,6 +4,9 @@ export interface FakeReply {
   tool?: { name: string; input: Record<string, unknown> };
   hold?: boolean;
   delayMs?: number;
+  chunkChars?: number;
+  dropAfter?: number;
+  error?: { status: number; type: string; message: string; headers?: Record<string, string> };
 }
 
 export interface FakeRule {

@@ -61,8 +61,9 @@ test("[DB-5] [SEND-4] [FRM-7] [DLV-19] in a database at its largest size sends a
 });
 
 test("[DB-5] [SEND-4] [FRM-7] [DLV-19] a PostgreSQL that is frozen, or stopped and started, costs no acknowledged mail and no connection", async () => {
-  for (const outage of outagesOf(postgres))
+  for (const outage of outagesOf(postgres)) {
     expectUnharmed(await takeDatabaseAway(postgres, outage, QUICK.databaseAwayMs));
+  }
 });
 
 test("[WS-8] [SEND-1] SIGTERM under load: every commit is acknowledged, sockets are closed 1001, the server ends 0 in time", async () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Names of the published packages, in the order of their dependencies. */
-export const packageNames = ["protocol", "client", "server", "cli"] as const;
+export const packageNames = ["protocol", "client", "agents", "server", "cli"] as const;
 
 /** The parts of a package manifest that the scripts read. */
 export interface Manifest {

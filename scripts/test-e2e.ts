@@ -6,8 +6,10 @@ import { delimiter, join } from "node:path";
 import { readManifest, root, toolPath } from "./checkout.ts";
 
 const agents = {
+  "@agentclientprotocol/claude-agent-acp": "0.100.0",
   "@anthropic-ai/claude-code": "2.1.329",
   "@modelcontextprotocol/inspector": "2.12.0",
+  "opencode-ai": "1.18.33",
 } as const;
 
 const folder = join(root, "node_modules", ".cache", "e2e-agents");
@@ -32,7 +34,11 @@ function installAgents(): void {
   });
   if (isInstalled) return;
   mkdirSync(folder, { recursive: true });
-  const manifest = { private: true, dependencies: agents, allowScripts: { "@anthropic-ai/claude-code": true } };
+  const manifest = {
+    private: true,
+    dependencies: agents,
+    allowScripts: { "@anthropic-ai/claude-code": true, "opencode-ai": true },
+  };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
   process.stderr.write(
     `installing ${Object.entries(agents)

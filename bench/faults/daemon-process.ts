@@ -46,8 +46,9 @@ export class DaemonProcess {
 
   /** Status and signal of its end, and how long it took. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<{ code: number | null; tookMs: number }> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
       return { code: this.#child.exitCode, tookMs: 0 };
+    }
     const startedAt = performance.now();
     const gone = once(this.#child, "exit") as Promise<[number | null]>;
     this.#child.kill(signal);

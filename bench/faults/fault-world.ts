@@ -45,9 +45,15 @@ export class FaultWorld {
 
   static async start(options: FaultWorldOptions): Promise<FaultWorld> {
     const home = options.home ?? (await mkdtemp(join(tmpdir(), "parl-faults-")));
-    const broker = await BrokerProcess.start({ ...options, home, env: options.env ?? {} });
-    const mesh = await broker.seed("faults", options.members);
-    return new FaultWorld(options, broker, mesh, home);
+    let broker: BrokerProcess | undefined;
+    try {
+      broker = await BrokerProcess.start({ ...options, home, env: options.env ?? {} });
+      return new FaultWorld(options, broker, await broker.seed("faults", options.members), home);
+    } catch (error) {
+      await broker?.stop("kill");
+      if (options.home === undefined) await rm(home, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   get broker(): BrokerProcess {
@@ -70,8 +76,9 @@ export class FaultWorld {
   /** The next member of the mesh; each client is one of its own. */
   takeMember(): Member {
     const member = this.mesh.members[this.#members++];
-    if (member === undefined)
+    if (member === undefined) {
       throw new Error(`the mesh of this fault run has only ${this.mesh.members.length} members`);
+    }
     return member;
   }
 

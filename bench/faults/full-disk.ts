@@ -13,6 +13,14 @@ const BACK_MS = 40_000;
 const ANSWER_MS = 5_000;
 
 export async function fillDisk(disk: SmallDisk, fullMs: number): Promise<FaultRow> {
+  try {
+    return await runOn(disk, fullMs);
+  } finally {
+    await disk.remove();
+  }
+}
+
+async function runOn(disk: SmallDisk, fullMs: number): Promise<FaultRow> {
   const world = await FaultWorld.start({ members: 5, home: disk.home, main: disk.main, env: disk.env });
   try {
     const present = world.addReceiver("present");
@@ -68,7 +76,6 @@ export async function fillDisk(disk: SmallDisk, fullMs: number): Promise<FaultRo
     };
   } finally {
     await world.end();
-    await disk.remove();
   }
 }
 

@@ -71,7 +71,7 @@ export async function killLegacyReceiver(store: FaultStore, times: number): Prom
       const unsettled = await world.unsettled();
       return {
         rule: "PERF-5",
-        fault: "the same, legacy receiver",
+        fault: "SIGSTOP, then SIGKILL of a legacy receiver",
         store: store.name,
         times,
         verdict: world.account.verdict(),

@@ -63,9 +63,14 @@ export class ReceiverProcess {
     for (const { life, messageId, letter } of this.#read()) {
       const before = this.#handed.get(messageId);
       this.#handed.set(messageId, life);
-      if (before !== undefined && before !== life && this.#known.get(life)?.has(messageId) !== true && this.#remembers)
+      if (
+        before !== undefined &&
+        before !== life &&
+        this.#known.get(life)?.has(messageId) !== true &&
+        this.#remembers
+      ) {
         this.repeatsUnremembered++;
-      else account.shown(name, letter);
+      } else account.shown(name, letter);
     }
   }
 

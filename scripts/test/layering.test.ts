@@ -17,6 +17,7 @@ const areas: LayeringRules["areas"] = [
   ["protocol", /^packages\/protocol\/src\//],
   ["client/node", /^packages\/client\/src\/node(\.ts$|\/)/],
   ["client", /^packages\/client\/src\//],
+  ["agents", /^packages\/agents\/src\//],
   ["cli", /^packages\/cli\/src\//],
   [
     "server/main",
@@ -41,6 +42,7 @@ const edges: LayeringRules["edges"] = [
   "client -> protocol",
   "client/node -> client",
   "client/node -> protocol",
+  "agents -> protocol",
   "cli -> protocol",
   "cli ~>* protocol",
   "cli -> client",

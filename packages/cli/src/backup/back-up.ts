@@ -35,7 +35,10 @@ export async function backUp(
   await refuseExisting(path);
   const passphrase = await choosePassphrase(context, args.passphraseStdin);
   if (passphrase === undefined) {
-    context.warn("backup_not_encrypted", `${path} is not encrypted, and it holds secret keys; keep it where nobody else can read it`);
+    context.warn(
+      "backup_not_encrypted",
+      `${path} is not encrypted, and it holds secret keys; keep it where nobody else can read it`,
+    );
   }
   // Beside the result: there must be room for it there anyway, and renaming stays within one file system.
   const workspace = await mkdtemp(join(dirname(path), `.${basename(path)}-`)).catch((cause: unknown) => {
@@ -111,7 +114,11 @@ function copyDatabase(from: string, to: string): boolean {
 
 async function writeBackup(
   path: string,
-  { header, sources, passphrase }: { readonly header: BackupHeader; readonly sources: readonly Source[]; readonly passphrase: string | undefined },
+  {
+    header,
+    sources,
+    passphrase,
+  }: { readonly header: BackupHeader; readonly sources: readonly Source[]; readonly passphrase: string | undefined },
 ): Promise<void> {
   const line = encodeHeader(header);
   const sealer = await createSealer(header, line, passphrase);
@@ -126,13 +133,17 @@ async function writeBackup(
   }
 }
 
-async function addFile(out: FileHandle, sealer: BackupSealer, { name, from }: { readonly name: string; readonly from: string }): Promise<void> {
+async function addFile(
+  out: FileHandle,
+  sealer: BackupSealer,
+  { name, from }: { readonly name: string; readonly from: string },
+): Promise<void> {
   const source = await open(from, "r");
   try {
     const { size } = await source.stat();
     await out.writeFile(sealer.update(Buffer.from(`${JSON.stringify({ name, size })}\n`)));
     const buffer = Buffer.alloc(Math.min(chunkBytes, Math.max(1, size)));
-    for (let left = size; left > 0; ) {
+    for (let left = size; left > 0;) {
       const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, left), null);
       if (bytesRead === 0) throw new Error(`${from} became shorter while it was read`);
       left -= bytesRead;

@@ -4,7 +4,16 @@
  * of scrypt, the first line is authenticated with it, and the proof is its 16-byte tag; without one the proof is SHA-256.
  * It must not know where files come from or go to.
  */
-import { createCipheriv, createDecipheriv, createHash, scrypt, timingSafeEqual, type CipherGCM, type DecipherGCM, type Hash } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  scrypt,
+  timingSafeEqual,
+  type CipherGCM,
+  type DecipherGCM,
+  type Hash,
+} from "node:crypto";
 
 export interface BackupHeader {
   readonly format: "parlatory.backup";
@@ -62,7 +71,9 @@ export function parseHeader(line: string): BackupHeader | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== "object" || value === null || value.format !== "parlatory.backup" || value.version !== 1) return undefined;
+  if (typeof value !== "object" || value === null || value.format !== "parlatory.backup" || value.version !== 1) {
+    return undefined;
+  }
   if (typeof value.created_at !== "string" || value.encryption === undefined) return undefined;
   return value.encryption === null || isUsable(value.encryption) ? (value as BackupHeader) : undefined;
 }
@@ -91,7 +102,11 @@ export interface BackupSealer {
   end(): Uint8Array;
 }
 
-export async function createSealer({ encryption }: BackupHeader, headerLine: Buffer, passphrase: string | undefined): Promise<BackupSealer> {
+export async function createSealer(
+  { encryption }: BackupHeader,
+  headerLine: Buffer,
+  passphrase: string | undefined,
+): Promise<BackupSealer> {
   if (encryption === null || passphrase === undefined) {
     const sum: Hash = createHash("sha256").update(headerLine);
     return { update: (chunk) => (sum.update(chunk), chunk), end: () => sum.digest() };
@@ -115,7 +130,11 @@ export interface BackupOpener {
   proves(proof: Uint8Array): boolean;
 }
 
-export async function createOpener({ encryption }: BackupHeader, headerLine: Buffer, passphrase: string | undefined): Promise<BackupOpener> {
+export async function createOpener(
+  { encryption }: BackupHeader,
+  headerLine: Buffer,
+  passphrase: string | undefined,
+): Promise<BackupOpener> {
   if (encryption === null || passphrase === undefined) {
     const sum = createHash("sha256").update(headerLine);
     return {

@@ -3,7 +3,11 @@ import type { CommandContext } from "../harness/context.ts";
 import { CommandError } from "../harness/error.ts";
 
 /** Absolute path of the SQLite database, by the rule of [WS-9]. Errors: `bad_request` when the server uses PostgreSQL. */
-export function databasePath({ env, home, workingDirectory }: Pick<CommandContext, "env" | "home" | "workingDirectory">): string {
+export function databasePath({
+  env,
+  home,
+  workingDirectory,
+}: Pick<CommandContext, "env" | "home" | "workingDirectory">): string {
   const { databaseUrl = "" } = env;
   if (databaseUrl === "") return join(home, "parl.db");
   if (databaseUrl.startsWith("sqlite:")) return resolve(workingDirectory, databaseUrl.slice("sqlite:".length));

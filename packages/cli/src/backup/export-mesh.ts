@@ -34,7 +34,7 @@ export async function exportMesh(
     async (): Promise<ExportedMesh> => {
       const { policies, id, slug, name, owner_pubkey, created_at } = await api.get();
       const memories: MemoryBody[] = [];
-      for (let before: string | undefined; ; ) {
+      for (let before: string | undefined; ;) {
         const page = await api.listMemories({ limit: pageSize, before });
         memories.push(...page.memories);
         if (page.next === null) break;

@@ -17,11 +17,18 @@ export async function readPassphrase(context: Pick<CommandContext, "readStdin">)
 }
 
 /** Asks at the terminal without showing what is typed; undefined when the answer is empty. Errors: `interrupted`. */
-export async function askPassphrase(context: Pick<CommandContext, "terminal">, question: string): Promise<string | undefined> {
+export async function askPassphrase(
+  context: Pick<CommandContext, "terminal">,
+  question: string,
+): Promise<string | undefined> {
   const { isCancel, password } = await import("@clack/prompts");
   const answer = await password({ message: question, input: context.terminal.input, output: context.terminal.output });
   if (isCancel(answer)) {
-    throw new CommandError({ kind: "interrupted", operation: "read_passphrase", message: "no passphrase was given; nothing was done" });
+    throw new CommandError({
+      kind: "interrupted",
+      operation: "read_passphrase",
+      message: "no passphrase was given; nothing was done",
+    });
   }
   return answer === undefined || answer === "" ? undefined : answer;
 }

@@ -6,7 +6,14 @@ import { mkdir, mkdtemp, open, readdir, rename, rm, stat, type FileHandle } from
 import { dirname, join, resolve } from "node:path";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError, filesystemError, isSystemError } from "../harness/error.ts";
-import { createOpener, encodeHeader, maxHeaderBytes, parseHeader, type BackupHeader, type BackupOpener } from "./backup-format.ts";
+import {
+  createOpener,
+  encodeHeader,
+  maxHeaderBytes,
+  parseHeader,
+  type BackupHeader,
+  type BackupOpener,
+} from "./backup-format.ts";
 import { databasePath } from "./database-path.ts";
 import { askPassphrase, readPassphrase } from "./passphrase.ts";
 import { Unpacker } from "./unpacker.ts";
@@ -89,7 +96,10 @@ async function readHeader(source: FileHandle, file: string): Promise<{ header: B
   return { header, line };
 }
 
-async function choosePassphrase(context: CommandContext, args: { readonly file: string; readonly passphraseStdin: boolean }): Promise<string> {
+async function choosePassphrase(
+  context: CommandContext,
+  args: { readonly file: string; readonly passphraseStdin: boolean },
+): Promise<string> {
   if (args.passphraseStdin) return readPassphrase(context);
   const asked = context.canAsk ? await askPassphrase(context, "Passphrase of the backup") : undefined;
   if (asked !== undefined) return asked;
@@ -119,7 +129,7 @@ async function unpack({ source, from, opener, workspace, file }: UnpackOptions):
   try {
     const buffer = Buffer.alloc(chunkBytes);
     let problem: string | undefined;
-    for (let at = from; at < end; ) {
+    for (let at = from; at < end;) {
       const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, end - at), at);
       if (bytesRead === 0) throw invalid(file, "is cut off");
       at += bytesRead;
@@ -139,5 +149,9 @@ async function unpack({ source, from, opener, workspace, file }: UnpackOptions):
 }
 
 function invalid(file: string, problem: string): CommandError {
-  return new CommandError({ kind: "invalid_backup", target: file, message: `${file} ${problem}; nothing was restored` });
+  return new CommandError({
+    kind: "invalid_backup",
+    target: file,
+    message: `${file} ${problem}; nothing was restored`,
+  });
 }

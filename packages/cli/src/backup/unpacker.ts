@@ -68,7 +68,9 @@ export class Unpacker {
       return "holds something that is no file of a backup";
     }
     const { name, size } = named;
-    if (typeof name !== "string" || !known.has(name) || this.#names.includes(name)) return "holds a file that does not belong in it";
+    if (typeof name !== "string" || !known.has(name) || this.#names.includes(name)) {
+      return "holds a file that does not belong in it";
+    }
     if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return "holds a file of no size";
     this.#names.push(name);
     this.#file = await open(join(this.#directory, name), "wx", 0o600);

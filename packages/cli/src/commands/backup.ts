@@ -7,8 +7,18 @@ export const command = defineCommand({
   summary: "copy database, config and admin token to one file while the server runs",
   positionals: [],
   options: [
-    { name: "out", type: "string", placeholder: "FILE", required: true, description: "the file to write (0600); must not exist" },
-    { name: "passphrase-stdin", type: "boolean", description: "encrypt with the first line of stdin; at a terminal it is asked for without this" },
+    {
+      name: "out",
+      type: "string",
+      placeholder: "FILE",
+      required: true,
+      description: "the file to write (0600); must not exist",
+    },
+    {
+      name: "passphrase-stdin",
+      type: "boolean",
+      description: "encrypt with the first line of stdin; at a terminal it is asked for without this",
+    },
   ],
   payload: [
     { name: "path", schema: string, presence: "always", description: "the file written" },
@@ -23,7 +33,8 @@ export const command = defineCommand({
     const { backUp } = await import("../backup/back-up.ts");
     return answer(
       await backUp(context, args),
-      (done) => `Wrote ${done.files.join(", ")} to ${done.path} (${done.bytes} bytes, ${done.encrypted ? "encrypted" : "not encrypted"}).`,
+      (done) =>
+        `Wrote ${done.files.join(", ")} to ${done.path} (${done.bytes} bytes, ${done.encrypted ? "encrypted" : "not encrypted"}).`,
     );
   },
 });

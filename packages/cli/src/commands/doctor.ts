@@ -11,7 +11,15 @@ export const command = defineCommand({
     { name: "ok", schema: boolean, presence: "always", description: "no check failed" },
     {
       name: "checks",
-      schema: list(object({ name: string, mesh: nullable(string), status: oneOf(["ok", "warn", "fail"]), message: string, hint: nullable(string) })),
+      schema: list(
+        object({
+          name: string,
+          mesh: nullable(string),
+          status: oneOf(["ok", "warn", "fail"]),
+          message: string,
+          hint: nullable(string),
+        }),
+      ),
       presence: "always",
       description: "one row a check; `mesh` where it is about one",
     },
@@ -25,12 +33,12 @@ export const command = defineCommand({
     const checks = await examine(context);
     const ok = checks.every(({ status }) => status !== "fail");
     const { style } = context;
-    const paint = { ok: style.green, warn: style.yellow, fail: style.red };
+    const colour = { ok: "green", warn: "yellow", fail: "red" } as const;
     return answer(
       { ok, checks },
       (shown) =>
         shown.checks.flatMap(({ name, mesh, status, message, hint }) => [
-          `${paint[status](status.padEnd(4))}  ${name}${mesh === null ? "" : ` (${mesh})`}: ${message}`,
+          `${style[colour[status]](status.padEnd(4))}  ${name}${mesh === null ? "" : ` (${mesh})`}: ${message}`,
           ...(hint === null ? [] : [`      -> ${hint}`]),
         ]),
       { exitCode: ok ? 0 : 1 },

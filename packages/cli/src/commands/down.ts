@@ -9,8 +9,18 @@ export const command = defineCommand({
   options: [],
   payload: [
     { name: "state", schema: oneOf(["stopped", "not_running"]), presence: "always", description: "what became of it" },
-    { name: "url", schema: nullable(string), presence: "always", description: "where it listened; null when it did not run" },
-    { name: "pid", schema: nullable(count), presence: "always", description: "its process id; null when it did not run" },
+    {
+      name: "url",
+      schema: nullable(string),
+      presence: "always",
+      description: "where it listened; null when it did not run",
+    },
+    {
+      name: "pid",
+      schema: nullable(count),
+      presence: "always",
+      description: "its process id; null when it did not run",
+    },
   ],
   errorKinds: ["server_start_failed", "server_unreachable", "filesystem"],
   examples: ["parl down", "parl down --json"],

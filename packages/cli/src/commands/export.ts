@@ -8,7 +8,13 @@ export const command = defineCommand({
   summary: "write policies, members, state and memories of a mesh to a file",
   positionals: [],
   options: [
-    { name: "out", type: "string", placeholder: "FILE", required: true, description: "the file to write (0600); replaced if it exists" },
+    {
+      name: "out",
+      type: "string",
+      placeholder: "FILE",
+      required: true,
+      description: "the file to write (0600); replaced if it exists",
+    },
     meshOption,
     urlOption,
   ],

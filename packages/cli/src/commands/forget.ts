@@ -11,7 +11,12 @@ export const command = defineCommand({
   payload: [
     { name: "id", schema: string, presence: "always", description: "the id as given", input: "id" },
     { name: "mesh", schema: string, presence: "always", description: "slug of the mesh" },
-    { name: "forgotten", schema: boolean, presence: "always", description: "it is gone from recall at once and for good after 30 days" },
+    {
+      name: "forgotten",
+      schema: boolean,
+      presence: "always",
+      description: "it is gone from recall at once and for good after 30 days",
+    },
   ],
   errorKinds: [...controlErrorKinds, "memory_not_found", "forbidden"],
   examples: ["parl forget 0mwqdxwgstgkf1tdrbgr"],

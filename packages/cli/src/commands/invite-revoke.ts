@@ -18,6 +18,9 @@ export const command = defineCommand({
   stdout: "envelope",
   run: async (context, args) => {
     const { revokeInvite } = await import("../mesh/manage-invites.ts");
-    return answer(await revokeInvite(context, args), ({ id }) => `Revoked invite ${id}; nobody can join by it any more.`);
+    return answer(
+      await revokeInvite(context, args),
+      ({ id }) => `Revoked invite ${id}; nobody can join by it any more.`,
+    );
   },
 });

@@ -13,9 +13,19 @@ export const command = defineCommand({
     { name: "mesh_id", schema: string, presence: "always", description: "id of the mesh" },
     { name: "member_id", schema: string, presence: "always", description: "id of this machine's member" },
     { name: "role", schema: oneOf(["admin", "member"]), presence: "always", description: "role the invite gives" },
-    { name: "already_member", schema: boolean, presence: "always", description: "it was a member before, with the same key" },
+    {
+      name: "already_member",
+      schema: boolean,
+      presence: "always",
+      description: "it was a member before, with the same key",
+    },
     { name: "broker_url", schema: string, presence: "always", description: "where the mesh is" },
-    { name: "owner_key_prefix", schema: string, presence: "always", description: "first 16 hex of the owner's key; compare it with the owner" },
+    {
+      name: "owner_key_prefix",
+      schema: string,
+      presence: "always",
+      description: "first 16 hex of the owner's key; compare it with the owner",
+    },
   ],
   errorKinds: [
     ...configErrorKinds,

@@ -15,7 +15,12 @@ export const command = defineCommand({
     { name: "slug", schema: string, presence: "always", description: "slug of the mesh", input: "slug" },
     { name: "mesh_id", schema: string, presence: "always", description: "id of the mesh" },
     { name: "name", schema: string, presence: "always", description: "name shown to people" },
-    { name: "owner_pubkey", schema: string, presence: "always", description: "public half of the owner key; the other half is in the config only" },
+    {
+      name: "owner_pubkey",
+      schema: string,
+      presence: "always",
+      description: "public half of the owner key; the other half is in the config only",
+    },
     { name: "member_id", schema: string, presence: "always", description: "id of this machine's member, an admin" },
     { name: "broker_url", schema: string, presence: "always", description: "where peers connect" },
   ],

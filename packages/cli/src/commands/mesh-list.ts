@@ -12,7 +12,9 @@ export const command = defineCommand({
   payload: [
     {
       name: "meshes",
-      schema: list(object({ slug: string, mesh_id: string, name: string, joined: boolean, owned: boolean, broker_url: string })),
+      schema: list(
+        object({ slug: string, mesh_id: string, name: string, joined: boolean, owned: boolean, broker_url: string }),
+      ),
       presence: "always",
       description: "one row a mesh; `owned`: its owner key is kept here",
     },
@@ -27,20 +29,40 @@ export const command = defineCommand({
     const joinedIds = new Set(meshes.map(({ meshId }) => meshId));
     const rows = [
       ...meshes.map((mesh) => ({ ...pick(mesh), name: mesh.name, joined: true, owned: ownedIds.has(mesh.meshId) })),
-      ...owned.filter(({ meshId }) => !joinedIds.has(meshId)).map((mesh) => ({ ...pick(mesh), name: mesh.slug, joined: false, owned: true })),
-    ].map(({ slug, mesh_id, name, joined, owned: isOwned, broker_url }) => ({ slug, mesh_id, name, joined, owned: isOwned, broker_url }));
+      ...owned
+        .filter(({ meshId }) => !joinedIds.has(meshId))
+        .map((mesh) => ({ ...pick(mesh), name: mesh.slug, joined: false, owned: true })),
+    ].map(({ slug, mesh_id, name, joined, owned: isOwned, broker_url }) => ({
+      slug,
+      mesh_id,
+      name,
+      joined,
+      owned: isOwned,
+      broker_url,
+    }));
     return answer({ meshes: rows }, (shown) =>
       shown.meshes.length === 0
         ? "No mesh is joined or owned. Start one with `parl up`, or join one with `parl join LINK`."
         : columns(
             ["SLUG", "NAME", "JOINED", "OWNED", "SERVER", "ID"],
-            shown.meshes.map((mesh) => [mesh.slug, mesh.name, yes(mesh.joined), yes(mesh.owned), mesh.broker_url, mesh.mesh_id]),
+            shown.meshes.map((mesh) => [
+              mesh.slug,
+              mesh.name,
+              yes(mesh.joined),
+              yes(mesh.owned),
+              mesh.broker_url,
+              mesh.mesh_id,
+            ]),
           ),
     );
   },
 });
 
-function pick(mesh: { slug: string; meshId: string; brokerUrl: string }): { slug: string; mesh_id: string; broker_url: string } {
+function pick(mesh: { slug: string; meshId: string; brokerUrl: string }): {
+  slug: string;
+  mesh_id: string;
+  broker_url: string;
+} {
   return { slug: mesh.slug, mesh_id: mesh.meshId, broker_url: mesh.brokerUrl };
 }
 

@@ -14,7 +14,12 @@ export const command = defineCommand({
   ],
   payload: [
     { name: "slug", schema: string, presence: "always", description: "the mesh as given", input: "slug" },
-    { name: "revoked", schema: nullable(string), presence: "always", description: "id of the member this command revoked" },
+    {
+      name: "revoked",
+      schema: nullable(string),
+      presence: "always",
+      description: "id of the member this command revoked",
+    },
     {
       name: "members",
       schema: list(

@@ -36,15 +36,38 @@ export const command = defineCommand({
   summary: "fetch the mail that waits for this member, or follow it",
   positionals: [],
   options: [
-    { name: "follow", type: "boolean", description: "join as a visible peer and print messages as they come, until Ctrl-C" },
-    { name: "name", type: "string", placeholder: "N", env: "PARL_DISPLAY_NAME", description: "with --follow: name of the peer (PARL_DISPLAY_NAME, else that of the member)" },
-    { name: "max", type: "int", min: 1, max: 500, placeholder: "M", description: "at most so many messages (50); with --follow: end after them" },
+    {
+      name: "follow",
+      type: "boolean",
+      description: "join as a visible peer and print messages as they come, until Ctrl-C",
+    },
+    {
+      name: "name",
+      type: "string",
+      placeholder: "N",
+      env: "PARL_DISPLAY_NAME",
+      description: "with --follow: name of the peer (PARL_DISPLAY_NAME, else that of the member)",
+    },
+    {
+      name: "max",
+      type: "int",
+      min: 1,
+      max: 500,
+      placeholder: "M",
+      description: "at most so many messages (50); with --follow: end after them",
+    },
     meshOption,
   ],
   payload: [
     { name: "mesh", schema: string, presence: "always", description: "slug of the mesh" },
     { name: "count", schema: count, presence: "always", description: "how many messages were handed over" },
-    { name: "messages", schema: list(row), presence: "optional", description: "the messages, in the order of delivery; with --follow they are events", verbatim: ["text"] },
+    {
+      name: "messages",
+      schema: list(row),
+      presence: "optional",
+      description: "the messages, in the order of delivery; with --follow they are events",
+      verbatim: ["text"],
+    },
     { name: "remaining", schema: count, presence: "optional", description: "how many more wait; not with --follow" },
   ],
   events: [

@@ -14,7 +14,14 @@ export const command = defineCommand({
     meshOption,
   ],
   payload: [
-    { name: "query", schema: string, presence: "always", description: "the query as given", input: "query", verbatim: true },
+    {
+      name: "query",
+      schema: string,
+      presence: "always",
+      description: "the query as given",
+      input: "query",
+      verbatim: true,
+    },
     { name: "mesh", schema: string, presence: "always", description: "slug of the mesh" },
     {
       name: "memories",

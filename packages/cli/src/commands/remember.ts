@@ -6,8 +6,13 @@ export const command = defineCommand({
   path: ["remember"],
   group: "Mesh",
   summary: "store a text in the memory of a mesh",
-  positionals: [{ name: "text", stdin: true, description: "what to remember, up to 32,768 bytes; `-` reads it from stdin" }],
-  options: [{ name: "tag", type: "list", placeholder: "T", description: "a tag to find it by; may be given 16 times" }, meshOption],
+  positionals: [
+    { name: "text", stdin: true, description: "what to remember, up to 32,768 bytes; `-` reads it from stdin" },
+  ],
+  options: [
+    { name: "tag", type: "list", placeholder: "T", description: "a tag to find it by; may be given 16 times" },
+    meshOption,
+  ],
   payload: [
     { name: "mesh", schema: string, presence: "always", description: "slug of the mesh" },
     { name: "id", schema: string, presence: "always", description: "id of the memory" },

@@ -7,7 +7,11 @@ export const command = defineCommand({
   summary: "put a backup into an empty PARL_HOME",
   positionals: [{ name: "file", description: "the backup" }],
   options: [
-    { name: "passphrase-stdin", type: "boolean", description: "the first line of stdin is the passphrase; at a terminal it is asked for without this" },
+    {
+      name: "passphrase-stdin",
+      type: "boolean",
+      description: "the first line of stdin is the passphrase; at a terminal it is asked for without this",
+    },
   ],
   payload: [
     { name: "file", schema: string, presence: "always", description: "the backup as given", input: "file" },
@@ -16,7 +20,10 @@ export const command = defineCommand({
     { name: "files", schema: list(string), presence: "always", description: "what was restored" },
   ],
   errorKinds: ["filesystem", "invalid_input", "invalid_backup", "home_not_empty", "bad_request"],
-  examples: ["PARL_HOME=/srv/parl parl restore parl.backup", "parl restore parl.backup --passphrase-stdin < passphrase.txt"],
+  examples: [
+    "PARL_HOME=/srv/parl parl restore parl.backup",
+    "parl restore parl.backup --passphrase-stdin < passphrase.txt",
+  ],
   stdout: "envelope",
   run: async (context, args) => {
     const { restore } = await import("../backup/restore.ts");

@@ -10,7 +10,8 @@ const outcome = (words: readonly string[]): PayloadField => ({
   name: "outcome",
   schema: oneOf(words),
   presence: "optional",
-  description: "`delivered`: every recipient has seen it; `queued`: accepted, not seen by all; `rejected`: it will not arrive",
+  description:
+    "`delivered`: every recipient has seen it; `queued`: accepted, not seen by all; `rejected`: it will not arrive",
 });
 const details: readonly PayloadField[] = [
   { name: "reason", schema: string, presence: "optional", description: "why it is queued or rejected" },
@@ -28,19 +29,47 @@ export const command = defineCommand({
     { name: "text", stdin: true, description: "the message; `-` reads it from stdin" },
   ],
   options: [
-    { name: "priority", type: "choice", choices: ["now", "next", "low"], default: "next", description: "`now` interrupts, `next` waits for idle, `low` waits to be fetched" },
+    {
+      name: "priority",
+      type: "choice",
+      choices: ["now", "next", "low"],
+      default: "next",
+      description: "`now` interrupts, `next` waits for idle, `low` waits to be fetched",
+    },
     { name: "reply-to", type: "string", placeholder: "ID", description: "id of the message this answers" },
-    { name: "include-offline", type: "boolean", description: "groups and `*`: leave it for members who are offline too" },
-    { name: "wait", type: "number", min: 0, max: 3_600, default: 2, placeholder: "S", description: "seconds to wait for it to be seen" },
+    {
+      name: "include-offline",
+      type: "boolean",
+      description: "groups and `*`: leave it for members who are offline too",
+    },
+    {
+      name: "wait",
+      type: "number",
+      min: 0,
+      max: 3_600,
+      default: 2,
+      placeholder: "S",
+      description: "seconds to wait for it to be seen",
+    },
     meshOption,
   ],
   payload: [
     ...inputs,
     { ...outcome(["delivered", "queued"]), presence: "always" },
     ...details,
-    { name: "encrypted", schema: boolean, presence: "optional", description: "false for a group message some recipient cannot decrypt; absent while unconfirmed" },
+    {
+      name: "encrypted",
+      schema: boolean,
+      presence: "optional",
+      description: "false for a group message some recipient cannot decrypt; absent while unconfirmed",
+    },
   ],
-  branches: [{ outcome: "error", fields: [inputs[0] as PayloadField, { ...(inputs[1] as PayloadField) }, outcome(["rejected"]), ...details] }],
+  branches: [
+    {
+      outcome: "error",
+      fields: [inputs[0] as PayloadField, { ...(inputs[1] as PayloadField) }, outcome(["rejected"]), ...details],
+    },
+  ],
   errorKinds: [
     ...new Set([
       ...controlErrorKinds,
@@ -59,7 +88,11 @@ export const command = defineCommand({
       "invalid_input",
     ] as const),
   ],
-  examples: ["parl send Alice 'the build is green'", "git diff | parl send @reviewers - --wait 30", "parl send '*' 'stop' --priority now"],
+  examples: [
+    "parl send Alice 'the build is green'",
+    "git diff | parl send @reviewers - --wait 30",
+    "parl send '*' 'stop' --priority now",
+  ],
   stdout: "envelope",
   run: async (context, args) => {
     const { sendMessage } = await import("../mesh/send-message.ts");

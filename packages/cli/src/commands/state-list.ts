@@ -9,10 +9,7 @@ export const command = defineCommand({
   group: "Mesh",
   summary: "list the shared state",
   positionals: [],
-  options: [
-    { name: "prefix", type: "string", placeholder: "P", description: "only keys that begin so" },
-    meshOption,
-  ],
+  options: [{ name: "prefix", type: "string", placeholder: "P", description: "only keys that begin so" }, meshOption],
   payload: [
     { name: "mesh", schema: string, presence: "always", description: "slug of the mesh" },
     { name: "entries", schema: list(stateRow), presence: "always", description: "ordered by key", verbatim: true },
@@ -27,7 +24,13 @@ export const command = defineCommand({
         ? `No state in '${mesh}'.`
         : columns(
             ["KEY", "VERSION", "BY", "AT", "VALUE"],
-            entries.map((entry) => [entry.key, entry.version, entry.updated_by, entry.updated_at, JSON.stringify(entry.value)]),
+            entries.map((entry) => [
+              entry.key,
+              entry.version,
+              entry.updated_by,
+              entry.updated_at,
+              JSON.stringify(entry.value),
+            ]),
           ),
     );
   },

@@ -11,16 +11,31 @@ export const command = defineCommand({
     { name: "value", stdin: true, description: "JSON, else taken as a text; `null` deletes; `-` reads it from stdin" },
   ],
   options: [
-    { name: "if-version", type: "int", min: 0, placeholder: "N", description: "only if this is the current version; 0: only if there is none" },
+    {
+      name: "if-version",
+      type: "int",
+      min: 0,
+      placeholder: "N",
+      description: "only if this is the current version; 0: only if there is none",
+    },
     meshOption,
   ],
   payload: [
     { name: "mesh", schema: string, presence: "always", description: "slug of the mesh" },
     { name: "key", schema: string, presence: "always", description: "the key", input: "key", verbatim: true },
-    { name: "version", schema: count, presence: "always", description: "version of the key after this write; 0: there is none" },
+    {
+      name: "version",
+      schema: count,
+      presence: "always",
+      description: "version of the key after this write; 0: there is none",
+    },
   ],
   errorKinds: [...controlErrorKinds, "version_conflict", "value_too_large", "limit_reached"],
-  examples: ["parl state set build/status '\"green\"'", "parl state set build '{\"ok\":true}' --if-version 3", "parl state set build null"],
+  examples: [
+    "parl state set build/status '\"green\"'",
+    "parl state set build '{\"ok\":true}' --if-version 3",
+    "parl state set build null",
+  ],
   stdout: "envelope",
   run: async (context, args) => {
     const { setState } = await import("../mesh/shared-state.ts");

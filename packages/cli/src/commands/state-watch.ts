@@ -7,7 +7,14 @@ export const command = defineCommand({
   path: ["state", "watch"],
   group: "Mesh",
   summary: "print changes of the shared state as they happen",
-  positionals: [{ name: "patterns", required: false, variadic: true, description: "keys, or prefixes ending in `*`; all keys without any" }],
+  positionals: [
+    {
+      name: "patterns",
+      required: false,
+      variadic: true,
+      description: "keys, or prefixes ending in `*`; all keys without any",
+    },
+  ],
   options: [
     { name: "max", type: "int", min: 1, placeholder: "M", description: "end after so many changes" },
     meshOption,

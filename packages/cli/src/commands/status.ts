@@ -14,7 +14,12 @@ export const command = defineCommand({
     urlOption,
   ],
   payload: [
-    { name: "ok", schema: boolean, presence: "always", description: "every mesh is reachable and lets this machine in" },
+    {
+      name: "ok",
+      schema: boolean,
+      presence: "always",
+      description: "every mesh is reachable and lets this machine in",
+    },
     {
       name: "server",
       schema: object({ state: oneOf(["running", "starting", "stopped"]), url: nullable(string), pid: nullable(count) }),
@@ -37,7 +42,13 @@ export const command = defineCommand({
       presence: "always",
       description: "one row a joined mesh; `waiting`: mail for the member key",
     },
-    { name: "dashboard_url", schema: string, presence: "optional", description: "link of the dashboard; a secret", verbatim: true },
+    {
+      name: "dashboard_url",
+      schema: string,
+      presence: "optional",
+      description: "link of the dashboard; a secret",
+      verbatim: true,
+    },
   ],
   errorKinds: [...configErrorKinds, "mesh_not_found", "ambiguous", "unauthorized", "bad_request"],
   resultExitCodes: [0, 1],
@@ -49,7 +60,9 @@ export const command = defineCommand({
     return answer(
       status,
       ({ server, meshes, dashboard_url: dashboard }) => [
-        server.state === "running" ? `Server: running on ${server.url ?? ""} (process ${server.pid ?? ""})` : `Server: ${server.state} on this machine`,
+        server.state === "running"
+          ? `Server: running on ${server.url ?? ""} (process ${server.pid ?? ""})`
+          : `Server: ${server.state} on this machine`,
         ...(meshes.length === 0
           ? ["No mesh is joined. Start one with `parl up`, or join one with `parl join LINK`."]
           : columns(

@@ -22,7 +22,11 @@ export const command = defineCommand({
   summary: "start the server, in the background unless told otherwise",
   positionals: [],
   options: [
-    { name: "foreground", type: "boolean", description: "stay until Ctrl-C, then finish what is running and end with 0" },
+    {
+      name: "foreground",
+      type: "boolean",
+      description: "stay until Ctrl-C, then finish what is running and end with 0",
+    },
     { name: "host", type: "string", placeholder: "H", description: "address to listen on (PARL_HOST, else 127.0.0.1)" },
     {
       name: "port",
@@ -36,11 +40,17 @@ export const command = defineCommand({
       name: "log-file",
       type: "string",
       placeholder: "FILE",
-      description: "where the server's log goes (PARL_HOME/logs/server.log; stderr with --foreground where that is no terminal)",
+      description:
+        "where the server's log goes (PARL_HOME/logs/server.log; stderr with --foreground where that is no terminal)",
     },
   ],
   payload: [
-    { name: "state", schema: oneOf(["started", "already_running", "stopped"]), presence: "always", description: "what became of it; `stopped` ends --foreground" },
+    {
+      name: "state",
+      schema: oneOf(["started", "already_running", "stopped"]),
+      presence: "always",
+      description: "what became of it; `stopped` ends --foreground",
+    },
     ...place,
   ],
   events: [{ type: "listening", description: "the server takes connections", fields: place }],
@@ -80,7 +90,9 @@ function listeningText({ style }: CommandContext, server: ListeningInfo, foregro
   const [start, ...more] = server.next_steps;
   return [
     `${style.bold("Parlatory listens on")} ${style.green(server.url)} (process ${server.pid}).`,
-    ...(server.mesh_created === null ? [] : [`Made the mesh '${server.mesh_created}'; this machine owns it and is a member.`]),
+    ...(server.mesh_created === null
+      ? []
+      : [`Made the mesh '${server.mesh_created}'; this machine owns it and is a member.`]),
     `Home: ${server.home}`,
     ...(server.log_path === null ? [] : [`Log:  ${server.log_path}`]),
     "",

@@ -37,7 +37,10 @@ export async function loadConfig(home: string): Promise<Config> {
  * Changes the config under a lock and answers it as it is then. `change` gets the current one and spreads what it keeps;
  * returning the very same object writes nothing. Makes `home` (0700). Errors: those of `loadConfig`, `filesystem`.
  */
-export async function changeConfig(home: string, change: (config: Config) => Config | Promise<Config>): Promise<Config> {
+export async function changeConfig(
+  home: string,
+  change: (config: Config) => Config | Promise<Config>,
+): Promise<Config> {
   const path = configPath(home);
   await mkdir(home, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw filesystemError(cause, { target: home, operation: "mkdir" });

@@ -34,7 +34,9 @@ export interface Config {
 
 export const emptyConfig: Config = { version: 1, meshes: [], owned: [] };
 
-export type ConfigResult = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problem: string };
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problem: string };
 
 /** Reads the text of a config file; `problem` completes the sentence "the config …" and repeats no value. */
 export function parseConfig(text: string): ConfigResult {
@@ -50,11 +52,15 @@ export function parseConfig(text: string): ConfigResult {
   if (!Array.isArray(owned)) return { ok: false, problem: "has an `owned` that is no array" };
   if (version !== 1) return { ok: false, problem: "is of a version this program does not know; update `parl`" };
   for (const key of ["displayName", "groups", "role", "messageMode"]) {
-    if (value[key] !== undefined && typeof value[key] !== "string") return { ok: false, problem: `has a \`${key}\` that is no text` };
+    if (value[key] !== undefined && typeof value[key] !== "string") {
+      return { ok: false, problem: `has a \`${key}\` that is no text` };
+    }
   }
   const wrong = findWrongEntry("meshes", meshes, joinedKeys) ?? findWrongEntry("owned", owned, ownedKeys);
   if (wrong !== undefined) return { ok: false, problem: wrong };
-  const named = (meshes as JoinedMesh[]).map((mesh) => (typeof mesh.name === "string" ? mesh : { ...mesh, name: mesh.slug }));
+  const named = (meshes as JoinedMesh[]).map((mesh) =>
+    typeof mesh.name === "string" ? mesh : { ...mesh, name: mesh.slug },
+  );
   return { ok: true, config: { ...value, version: 1, meshes: named, owned: owned as OwnedMesh[] } };
 }
 

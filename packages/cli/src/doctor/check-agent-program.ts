@@ -9,6 +9,10 @@ export async function checkAgentProgram(context: CommandContext): Promise<Check>
     return passed("agent", await findAgentProgram(context));
   } catch (thrown) {
     if (!(thrown instanceof CommandError)) throw thrown;
-    return warned("agent", thrown.message.replace(/^cannot start an agent: /u, ""), thrown.options.hint ?? "install an agent program");
+    return warned(
+      "agent",
+      thrown.message.replace(/^cannot start an agent: /u, ""),
+      thrown.options.hint ?? "install an agent program",
+    );
   }
 }

@@ -28,15 +28,36 @@ export async function checkKeys({ meshes, owned }: Config): Promise<Check[]> {
   const problems: Check[] = [];
   for (const mesh of meshes) {
     if (!fits(mesh.pubkey, mesh.secretKey)) {
-      problems.push(failed("keys", "the member key in the config is damaged", "join again with a fresh invite: `parl join LINK`", mesh.slug));
+      problems.push(
+        failed(
+          "keys",
+          "the member key in the config is damaged",
+          "join again with a fresh invite: `parl join LINK`",
+          mesh.slug,
+        ),
+      );
     }
     if (mesh.rootKey !== undefined && parseRootKey(mesh.rootKey) === undefined) {
-      problems.push(warned("keys", "the root key is not 32 bytes: group messages go out in plain text", "join again with a fresh invite", mesh.slug));
+      problems.push(
+        warned(
+          "keys",
+          "the root key is not 32 bytes: group messages go out in plain text",
+          "join again with a fresh invite",
+          mesh.slug,
+        ),
+      );
     }
   }
   for (const mesh of owned) {
     if (!fits(mesh.ownerPubkey, mesh.ownerSecretKey)) {
-      problems.push(failed("keys", "the owner key in the config is damaged", "restore the config from a backup: `parl restore FILE`", mesh.slug));
+      problems.push(
+        failed(
+          "keys",
+          "the owner key in the config is damaged",
+          "restore the config from a backup: `parl restore FILE`",
+          mesh.slug,
+        ),
+      );
     }
   }
   return problems.length > 0 ? problems : [passed("keys", "all keys in the config fit together")];

@@ -59,11 +59,21 @@ async function probe(context: CommandContext, mesh: JoinedMesh, sender: MeshClie
     const result = await sender.send({ targetSpec: receiver.pubkey ?? "", text, priority: "now", settleMs: probeMs });
     if (result.outcome !== "delivered") {
       const why = result.outcome === "rejected" ? `${result.code}: ${result.message}` : result.reason;
-      return failed(name, `the probe did not come back (${why})`, "read the server's log, then run `parl doctor` again", mesh.slug);
+      return failed(
+        name,
+        `the probe did not come back (${why})`,
+        "read the server's log, then run `parl doctor` again",
+        mesh.slug,
+      );
     }
     const { kind } = await arrived;
     if (kind !== "direct") {
-      return failed(name, "the probe came back, but not as it was encrypted", "update `parl` and the server to the same version", mesh.slug);
+      return failed(
+        name,
+        "the probe came back, but not as it was encrypted",
+        "update `parl` and the server to the same version",
+        mesh.slug,
+      );
     }
     return passed(name, `encrypted, through the server and back in ${context.durationMs(startMs)} ms`, mesh.slug);
   } finally {

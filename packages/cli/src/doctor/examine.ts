@@ -47,7 +47,10 @@ async function examineConfig({ home }: CommandContext): Promise<{ config: Config
     config = await loadConfig(home);
   } catch (thrown) {
     if (!(thrown instanceof CommandError)) throw thrown;
-    return { config: emptyConfig, checks: [failed("config", thrown.message, "repair or move that file away, then run `parl doctor` again")] };
+    return {
+      config: emptyConfig,
+      checks: [failed("config", thrown.message, "repair or move that file away, then run `parl doctor` again")],
+    };
   }
   const mode = await checkConfigMode(path);
   const joined =
@@ -61,5 +64,9 @@ async function checkServer({ home }: CommandContext): Promise<Check> {
   const state = await readServerState(home);
   if (state.name === "running") return passed("server", `running on ${state.info.url} (process ${state.info.pid})`);
   if (state.name === "starting") return warned("server", "it is starting", "run `parl doctor` again in a moment");
-  return warned("server", "no server runs from this PARL_HOME", "run `parl up`, unless the meshes are on another machine");
+  return warned(
+    "server",
+    "no server runs from this PARL_HOME",
+    "run `parl up`, unless the meshes are on another machine",
+  );
 }

@@ -44,13 +44,23 @@ export async function createInvite(
     });
   }
   const sign = await openSigner(owned, { role, brokerUrl: inviteBrokerUrl(context, owned) });
-  const subject = { target: owned.slug, operation: "create_invite", notFound: "mesh_not_found", hints: adminHints } as const;
+  const subject = {
+    target: owned.slug,
+    operation: "create_invite",
+    notFound: "mesh_not_found",
+    hints: adminHints,
+  } as const;
   return withMeshErrors(subject, async () => {
     // The same words signed in the same second are the same token: later ones end a second earlier.
     for (let expiresAt = latest; ; expiresAt -= 1) {
       const made = sign(expiresAt);
       try {
-        const { id } = await api.createInvite({ token_hash: made.tokenHash, role, max_uses: maxUses, expires_at: expiresAt });
+        const { id } = await api.createInvite({
+          token_hash: made.tokenHash,
+          role,
+          max_uses: maxUses,
+          expires_at: expiresAt,
+        });
         return { slug: owned.slug, id, link: made.link, role, max_uses: maxUses, expires_at: expiresAt };
       } catch (thrown) {
         if (!isTaken(thrown) || latest - expiresAt >= maxTwins) throw thrown;
@@ -88,7 +98,14 @@ async function openSigner(
   if (ownerSecretKey === undefined) throw unusable("its owner key is damaged");
   const { meshId, slug, rootKey } = owned;
   return (expiresAt) => {
-    const fields = { mesh_id: meshId, mesh_slug: slug, broker_url: brokerUrl, expires_at: expiresAt, mesh_root_key: rootKey, role };
+    const fields = {
+      mesh_id: meshId,
+      mesh_slug: slug,
+      broker_url: brokerUrl,
+      expires_at: expiresAt,
+      mesh_root_key: rootKey,
+      role,
+    };
     const made = crypto.createInvite(fields, ownerSecretKey);
     if (!made.ok) throw unusable(made.reason);
     return made;
@@ -98,7 +115,9 @@ async function openSigner(
 /** The address others reach the server at: that of PARL_PUBLIC_URL [WS-9], else the mesh's. Errors: `bad_request`. */
 function inviteBrokerUrl({ env: { publicUrl = "" } }: Pick<CommandContext, "env">, { brokerUrl }: OwnedMesh): string {
   if (publicUrl === "") return brokerUrl;
-  if (/^https?:\/\/[^/?#\s]/iu.test(publicUrl) && URL.canParse(publicUrl)) return meshSocketUrl(new URL(publicUrl).origin);
+  if (/^https?:\/\/[^/?#\s]/iu.test(publicUrl) && URL.canParse(publicUrl)) {
+    return meshSocketUrl(new URL(publicUrl).origin);
+  }
   throw new CommandError({
     kind: "bad_request",
     operation: "create_invite",

@@ -21,8 +21,14 @@ export function outlookOf({ state, reason, priority }: Delivery): Outlook {
       return { nextEvent: "the server finishes the commit and offers it", advice: "wait a moment, then look again" };
     case "stored":
       return reason === "reconnecting"
-        ? { nextEvent: `it is offered as soon as the recipient reconnects${expiry}`, advice: "nothing; the connection was lost a moment ago" }
-        : { nextEvent: `it is offered when the recipient connects${expiry}`, advice: "nothing, or start the recipient's agent; `parl peers --all` shows when it was last seen" };
+        ? {
+            nextEvent: `it is offered as soon as the recipient reconnects${expiry}`,
+            advice: "nothing; the connection was lost a moment ago",
+          }
+        : {
+            nextEvent: `it is offered when the recipient connects${expiry}`,
+            advice: "nothing, or start the recipient's agent; `parl peers --all` shows when it was last seen",
+          };
     case "held":
       return heldOutlook(reason, expiry);
     case "offered":
@@ -33,7 +39,13 @@ export function outlookOf({ state, reason, priority }: Delivery): Outlook {
     case "surfaced":
       return { nextEvent: "", advice: "nothing; the recipient has seen it" };
     case "replied":
-      return { nextEvent: "", advice: reason === undefined ? "nothing; the recipient answered" : `nothing; the recipient answered with message ${reason}` };
+      return {
+        nextEvent: "",
+        advice:
+          reason === undefined
+            ? "nothing; the recipient answered"
+            : `nothing; the recipient answered with message ${reason}`,
+      };
     case "expired":
       return { nextEvent: "", advice: `send it again if it still matters; nobody fetched it for ${ttl}` };
     case "refused":

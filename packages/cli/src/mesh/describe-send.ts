@@ -27,6 +27,9 @@ export function describeSend(send: AcceptedSend): string {
   if (outcome === "delivered") {
     return `delivered: ${recipients === 1 ? "the recipient has seen it" : `all ${recipients} recipients have seen it`}${tail}`;
   }
-  const why = reason === "partial" ? `${surfaced} of ${recipients} recipients have seen it` : (queuedWords[reason ?? ""] ?? "not seen yet");
+  const why =
+    reason === "partial"
+      ? `${surfaced} of ${recipients} recipients have seen it`
+      : (queuedWords[reason ?? ""] ?? "not seen yet");
   return `queued${reason === undefined ? "" : ` (${reason})`}: ${why}${tail}`;
 }

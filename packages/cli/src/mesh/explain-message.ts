@@ -35,7 +35,12 @@ export async function explainMessage(
   { messageId, mesh: wanted }: { readonly messageId: string; readonly mesh: string | undefined },
 ): Promise<Explanation> {
   const mesh = chooseMesh(context, await loadConfig(context.home), wanted);
-  const subject = { target: messageId, operation: "explain", notFound: "message_not_found", payload: () => ({ message_id: messageId }) } as const;
+  const subject = {
+    target: messageId,
+    operation: "explain",
+    notFound: "message_not_found",
+    payload: () => ({ message_id: messageId }),
+  } as const;
   const status = await withControlClient(context, { mesh, subject }, (client) => client.messageStatus(messageId));
   return {
     message_id: status.messageId,
@@ -49,7 +54,10 @@ export async function explainMessage(
   };
 }
 
-function explain(row: MessageStatusResult["recipients"][number], { priority }: MessageStatusResult): ExplainedRecipient {
+function explain(
+  row: MessageStatusResult["recipients"][number],
+  { priority }: MessageStatusResult,
+): ExplainedRecipient {
   const { name, pubkey, state, reason, offers, path } = row;
   const { nextEvent, advice } = outlookOf({ state, reason, priority });
   return {
@@ -73,7 +81,10 @@ export function renderExplanation(explanation: Explanation): string[] {
     ...recipients.flatMap((recipient) => [
       "",
       `${escapeText(recipient.name)} ${recipient.key}`,
-      ...columns(["WHEN", "STATE", "REASON"], recipient.path.map((step) => [step.at, step.state, step.reason])).map((line) => `  ${line}`),
+      ...columns(
+        ["WHEN", "STATE", "REASON"],
+        recipient.path.map((step) => [step.at, step.state, step.reason]),
+      ).map((line) => `  ${line}`),
       `  offered ${recipient.offers === 1 ? "once" : `${recipient.offers} times`}`,
       ...(recipient.next_event === null ? [] : [`  next: ${recipient.next_event}`]),
       `  do:   ${recipient.advice}`,

@@ -24,7 +24,12 @@ export async function fetchMessages(
   return { mesh: mesh.slug, count: messages.length, messages, remaining };
 }
 
-export function warningText(warning: { readonly kind: string; readonly senderPubkey?: string; readonly reason?: string; readonly message?: string }): string {
+export function warningText(warning: {
+  readonly kind: string;
+  readonly senderPubkey?: string;
+  readonly reason?: string;
+  readonly message?: string;
+}): string {
   if (warning.kind === "undecryptable") {
     return `a message from key ${warning.senderPubkey ?? "unknown"} could not be opened: ${warning.reason ?? "unknown reason"}`;
   }

@@ -19,7 +19,10 @@ export interface FollowArguments {
 }
 
 /** Runs until the signal, or until `max` messages came. Errors: those of the hello. */
-export async function followMessages(context: CommandContext, args: FollowArguments): Promise<{ mesh: string; count: number }> {
+export async function followMessages(
+  context: CommandContext,
+  args: FollowArguments,
+): Promise<{ mesh: string; count: number }> {
   const config = await loadConfig(context.home);
   const mesh = chooseMesh(context, config, args.mesh);
   const { displayName: given } = context.env;

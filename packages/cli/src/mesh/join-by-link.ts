@@ -13,7 +13,9 @@ export interface JoinByLinkInput {
   /** Default: the config's name, else `<user>@<hostname>` [CLI-9]. */
   readonly name?: string | undefined;
   /** Called with what the invite says, after it was checked and before any network use [INV-3]. */
-  readonly onChecked?: ((invite: { slug: string; brokerUrl: string; ownerPubkey: string }) => void | Promise<void>) | undefined;
+  readonly onChecked?:
+    | ((invite: { slug: string; brokerUrl: string; ownerPubkey: string }) => void | Promise<void>)
+    | undefined;
 }
 
 export interface JoinedByLink {
@@ -35,14 +37,19 @@ export async function joinByLink(
   const crypto = await openCrypto();
   const opened = crypto.parseInvite(link, context.now().getTime());
   if (!opened.ok) {
-    throw new CommandError({ kind: opened.code, target: "invite", message: `this invite cannot be used: ${opened.reason}` });
+    throw new CommandError({
+      kind: opened.code,
+      target: "invite",
+      message: `this invite cannot be used: ${opened.reason}`,
+    });
   }
   const { invite } = opened;
   await onChecked?.({ slug: invite.mesh_slug, brokerUrl: invite.broker_url, ownerPubkey: invite.owner_pubkey });
   // Refused before the network, not after: the invite would be used up.
   const config = await loadConfig(context.home);
   const known = config.meshes.find(({ meshId }) => meshId === invite.mesh_id);
-  const memberKey = known === undefined ? crypto.generateKeyPair() : { publicKey: known.pubkey, secretKey: known.secretKey };
+  const memberKey =
+    known === undefined ? crypto.generateKeyPair() : { publicKey: known.pubkey, secretKey: known.secretKey };
   const joined = await join(opened, { memberKey, displayName: name ?? defaultMemberName(context, config) });
   const mesh: JoinedMesh = {
     ...joined.mesh,
@@ -75,7 +82,13 @@ async function join(
   // A code this program does not know yet still is a refusal of the invite, not a defect of ours.
   const kind = isErrorKind(code) && code !== "internal" ? code : "bad_request";
   const target = invite.invite.mesh_slug;
-  throw new CommandError({ kind, operation: "join", target, retryable, message: `joining '${target}' failed: ${message}` });
+  throw new CommandError({
+    kind,
+    operation: "join",
+    target,
+    retryable,
+    message: `joining '${target}' failed: ${message}`,
+  });
 }
 
 function userName(): string {

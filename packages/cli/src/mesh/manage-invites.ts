@@ -12,7 +12,10 @@ interface Where {
 }
 
 /** [CLI-14]. Errors: those of the REST interface and of choosing a mesh. */
-export async function listInvites(context: CommandContext, where: Where): Promise<{ mesh: string; invites: InviteBody[] }> {
+export async function listInvites(
+  context: CommandContext,
+  where: Where,
+): Promise<{ mesh: string; invites: InviteBody[] }> {
   const { mesh, api } = await open(context, where);
   const subject = { target: mesh, operation: "list_invites", notFound: "mesh_not_found", hints: adminHints } as const;
   return { mesh, invites: await withMeshErrors(subject, () => api.listInvites()) };

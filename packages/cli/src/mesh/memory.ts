@@ -68,7 +68,12 @@ export async function forget(
   args: Where & { readonly id: string },
 ): Promise<{ id: string; mesh: string; forgotten: true }> {
   const mesh = await choose(context, args);
-  const subject = { target: args.id, operation: "forget", notFound: "memory_not_found", payload: () => ({ id: args.id }) } as const;
+  const subject = {
+    target: args.id,
+    operation: "forget",
+    notFound: "memory_not_found",
+    payload: () => ({ id: args.id }),
+  } as const;
   await withControlClient(context, { mesh, subject }, (client) => client.forget(args.id));
   return { id: args.id, mesh: mesh.slug, forgotten: true };
 }

@@ -44,8 +44,7 @@ export function toMeshError(thrown: unknown, subject: MeshErrorSubject): unknown
     kind,
     target: subject.target,
     operation: lost ? (subject.operation ?? "connect") : subject.operation,
-    // The client names its request first, which means nothing to whoever ran a command.
-    message: thrown.message.replace(/^[a-z_]+: /u, ""),
+    message: messageOf(thrown, code),
     hint: lost ? "run the command again; it is not known whether the server did it" : subject.hints?.[kind],
     detail: detailOf(thrown),
     payload: subject.payload?.(),
@@ -60,6 +59,13 @@ export async function withMeshErrors<Result>(subject: MeshErrorSubject, work: ()
   } catch (thrown) {
     throw toMeshError(thrown, subject);
   }
+}
+
+/** The client begins with the name of its request, which means nothing to whoever ran a command. */
+function messageOf({ message }: Error, code: string): string {
+  const said = message.replace(/^[a-z_]+: /u, "");
+  const reason = /^the connection ended \(close code 1006\): (.+)$/u.exec(said)?.[1];
+  return code === "server_unreachable" && reason !== undefined ? `the server cannot be reached: ${reason}` : said;
 }
 
 function codeOf(thrown: unknown): string | undefined {

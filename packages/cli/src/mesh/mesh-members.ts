@@ -6,7 +6,11 @@ import { withMeshErrors } from "./mesh-error.ts";
 /** Lists members, after revoking the one given [CLI-12]. Errors: `member_not_found`, those of the REST interface. */
 export async function meshMembers(
   context: CommandContext,
-  { slug, revoke, url }: { readonly slug: string; readonly revoke: string | undefined; readonly url: string | undefined },
+  {
+    slug,
+    revoke,
+    url,
+  }: { readonly slug: string; readonly revoke: string | undefined; readonly url: string | undefined },
 ): Promise<{ slug: string; revoked: string | null; members: MemberBody[] }> {
   const { api } = await openMeshAccess(context, { mesh: slug, url });
   const hints = adminHints;
@@ -14,6 +18,9 @@ export async function meshMembers(
     const subject = { target: revoke, operation: "revoke_member", notFound: "member_not_found", hints } as const;
     await withMeshErrors(subject, () => api.revokeMember(revoke));
   }
-  const members = await withMeshErrors({ target: slug, operation: "list_members", notFound: "mesh_not_found", hints }, () => api.listMembers());
+  const members = await withMeshErrors(
+    { target: slug, operation: "list_members", notFound: "mesh_not_found", hints },
+    () => api.listMembers(),
+  );
   return { slug, revoked: revoke ?? null, members };
 }

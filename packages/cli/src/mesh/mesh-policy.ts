@@ -8,7 +8,11 @@ import { withMeshErrors } from "./mesh-error.ts";
 /** Shows policies, after setting those given [CLI-12]. Errors: `bad_request`, those of the REST interface. */
 export async function meshPolicy(
   context: CommandContext,
-  { slug, changes, url }: { readonly slug: string; readonly changes: readonly string[]; readonly url: string | undefined },
+  {
+    slug,
+    changes,
+    url,
+  }: { readonly slug: string; readonly changes: readonly string[]; readonly url: string | undefined },
 ): Promise<{ slug: string; policies: MeshPolicies; changed: string[] }> {
   const change = readChanges(changes);
   const { api } = await openMeshAccess(context, { mesh: slug, url });

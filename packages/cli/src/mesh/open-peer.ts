@@ -11,7 +11,9 @@ const connectMs = 5_000;
 export async function openPeer(
   context: Pick<CommandContext, "product" | "workingDirectory" | "pid" | "parentPid">,
   mesh: JoinedMesh,
-  options: Pick<MeshClientOptions, "displayName" | "receiving" | "capabilities" | "reconnect"> & { readonly prepare?: (client: MeshClient) => void },
+  options: Pick<MeshClientOptions, "displayName" | "receiving" | "capabilities" | "reconnect"> & {
+    readonly prepare?: (client: MeshClient) => void;
+  },
 ): Promise<MeshClient> {
   const { prepare, ...rest } = options;
   const client = new MeshClient({

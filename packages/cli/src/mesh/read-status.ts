@@ -19,7 +19,11 @@ export interface MeshStatus {
 
 export interface Status {
   readonly ok: boolean;
-  readonly server: { readonly state: "running" | "starting" | "stopped"; readonly url: string | null; readonly pid: number | null };
+  readonly server: {
+    readonly state: "running" | "starting" | "stopped";
+    readonly url: string | null;
+    readonly pid: number | null;
+  };
   readonly meshes: readonly MeshStatus[];
   readonly dashboard_url?: string | undefined;
 }
@@ -52,7 +56,14 @@ async function readMesh(context: CommandContext, mesh: JoinedMesh): Promise<Mesh
       return { latencyMs: context.durationMs(startMs), waiting: mailbox };
     });
     const { now, next, low } = waiting;
-    return { ...row, reachable: true, authenticated: true, latency_ms: latencyMs, waiting: { now, next, low }, problem: null };
+    return {
+      ...row,
+      reachable: true,
+      authenticated: true,
+      latency_ms: latencyMs,
+      waiting: { now, next, low },
+      problem: null,
+    };
   } catch (thrown) {
     if (!(thrown instanceof CommandError)) throw thrown;
     const reachable = thrown.kind !== "server_unreachable";

@@ -1,5 +1,11 @@
 /** One message from the command line to an honest word about it [CLI-16], [MCP-5], [MCP-6]. */
-import { resolveTarget, splitMeshPrefix, type MeshClient, type ResolvedTarget, type SendResult } from "@parlatory/client";
+import {
+  resolveTarget,
+  splitMeshPrefix,
+  type MeshClient,
+  type ResolvedTarget,
+  type SendResult,
+} from "@parlatory/client";
 import { isErrorKind, isPublicKey, type ErrorKind, type Priority } from "@parlatory/protocol";
 import { chooseMesh } from "../config/choose-mesh.ts";
 import { loadConfig } from "../config/config-file.ts";
@@ -25,7 +31,10 @@ const statusMs = 3_000;
 /** Errors: the code of the refusal ([SEND-5], [MCP-5]), `undeliverable`, those of a one-shot connection. */
 export async function sendMessage(context: CommandContext, args: SendArguments): Promise<AcceptedSend> {
   const config = await loadConfig(context.home);
-  const { slug, target } = splitMeshPrefix(args.to, config.meshes.map((mesh) => mesh.slug));
+  const { slug, target } = splitMeshPrefix(
+    args.to,
+    config.meshes.map((mesh) => mesh.slug),
+  );
   const mesh = chooseMesh(context, config, slug ?? args.mesh);
   const sent = { to: args.to, mesh: mesh.slug };
   if (args.text === "") {
@@ -47,7 +56,9 @@ export async function sendMessage(context: CommandContext, args: SendArguments):
     if (!resolved.ok) throw unresolved(sent, resolved);
     const { targetSpec } = resolved;
     const isMulticast = targetSpec === "*" || targetSpec.startsWith("@");
-    if (args.includeOffline && !isMulticast) context.warn("option_ignored", "--include-offline is for groups and `*` only");
+    if (args.includeOffline && !isMulticast) {
+      context.warn("option_ignored", "--include-offline is for groups and `*` only");
+    }
     written = true;
     const result = await client.send({
       targetSpec,
@@ -73,7 +84,13 @@ function unresolved(sent: { to: string; mesh: string }, resolved: Exclude<Resolv
   const { code, message } = resolved;
   const detail =
     "candidates" in resolved
-      ? { candidates: resolved.candidates.map(({ name, host, keyPrefix }) => ({ name, host: host ?? null, key_prefix: keyPrefix })) }
+      ? {
+          candidates: resolved.candidates.map(({ name, host, keyPrefix }) => ({
+            name,
+            host: host ?? null,
+            key_prefix: keyPrefix,
+          })),
+        }
       : "knownNames" in resolved
         ? { known_names: resolved.knownNames }
         : undefined;
@@ -84,7 +101,9 @@ function accepted(sent: { to: string; mesh: string }, result: SendResult): Accep
   if (result.outcome === "rejected") {
     const { code, message, retryable, detail, messageId, recipients } = result;
     const { retryAfterMs, limit, field } = detail;
-    const known = Object.entries({ retry_after_ms: retryAfterMs, limit, field }).filter(([, value]) => value !== undefined);
+    const known = Object.entries({ retry_after_ms: retryAfterMs, limit, field }).filter(
+      ([, value]) => value !== undefined,
+    );
     const kind: ErrorKind = isErrorKind(code) && code !== "internal" ? code : "undeliverable";
     throw rejected(sent, {
       kind,
@@ -129,7 +148,8 @@ function rejected(sent: { to: string; mesh: string }, rejection: Rejection): Com
     message: `rejected (${code}): ${message}`,
     retryable,
     detail,
-    hint: messageId === undefined || kind !== "undeliverable" ? undefined : `run \`parl explain ${messageId}\` to see why`,
+    hint:
+      messageId === undefined || kind !== "undeliverable" ? undefined : `run \`parl explain ${messageId}\` to see why`,
     payload: { ...sent, outcome: "rejected", reason: code, message_id: messageId, recipients },
   });
 }

@@ -12,7 +12,10 @@ interface Where {
 }
 
 /** [CLI-18]. Errors: `state_not_found`, those of a one-shot connection. */
-export async function getState(context: CommandContext, args: Where & { readonly key: string }): Promise<StateRow & { mesh: string }> {
+export async function getState(
+  context: CommandContext,
+  args: Where & { readonly key: string },
+): Promise<StateRow & { mesh: string }> {
   const mesh = await choose(context, args);
   const subject = { target: args.key, operation: "get_state", payload: () => ({ key: args.key }) };
   const entry = await withControlClient(context, { mesh, subject }, (client) => client.getState(args.key));
@@ -34,7 +37,9 @@ export async function setState(
   const mesh = await choose(context, args);
   const subject = { target: args.key, operation: "set_state", payload: () => ({ key: args.key }) };
   const value = readValue(args.value);
-  const entry = await withControlClient(context, { mesh, subject }, (client) => client.setState(args.key, value, args.ifVersion));
+  const entry = await withControlClient(context, { mesh, subject }, (client) =>
+    client.setState(args.key, value, args.ifVersion),
+  );
   return { mesh: mesh.slug, key: args.key, version: value === null ? 0 : entry.version };
 }
 
@@ -44,7 +49,9 @@ export async function listState(
   args: Where & { readonly prefix: string | undefined },
 ): Promise<{ mesh: string; entries: StateRow[] }> {
   const mesh = await choose(context, args);
-  const entries = await withControlClient(context, { mesh, subject: { operation: "list_state" } }, (client) => client.listState(args.prefix));
+  const entries = await withControlClient(context, { mesh, subject: { operation: "list_state" } }, (client) =>
+    client.listState(args.prefix),
+  );
   return { mesh: mesh.slug, entries: entries.map(toStateRow) };
 }
 

@@ -19,7 +19,13 @@ export const stateFields: readonly PayloadField[] = [
   { name: "updated_at", schema: string, presence: "always", description: "time of the last write" },
 ];
 
-export const stateRow: JsonSchema = object({ key: string, value: anything, version: count, updated_by: string, updated_at: string });
+export const stateRow: JsonSchema = object({
+  key: string,
+  value: anything,
+  version: count,
+  updated_by: string,
+  updated_at: string,
+});
 
 export function toStateRow({ key, value, version, updatedBy, updatedAt }: StateEntry): StateRow {
   return { key, value, version, updated_by: updatedBy, updated_at: updatedAt };

@@ -18,7 +18,10 @@ export interface WatchArguments {
 }
 
 /** Runs until the signal, or until `max` changes came. Errors: those of the hello, `bad_request`, `limit_reached`. */
-export async function watchState(context: CommandContext, args: WatchArguments): Promise<{ mesh: string; count: number }> {
+export async function watchState(
+  context: CommandContext,
+  args: WatchArguments,
+): Promise<{ mesh: string; count: number }> {
   const mesh = chooseMesh(context, await loadConfig(context.home), args.mesh);
   const patterns = args.patterns.length === 0 ? ["*"] : [...new Set(args.patterns)];
   let count = 0;
@@ -48,7 +51,14 @@ export async function watchState(context: CommandContext, args: WatchArguments):
       end = followEnd(context.signal, peer, mesh.slug);
       peer.on("stateChange", (change) => then(() => write(change)));
       peer.on("ready", () => {
-        if (isWatching) then(() => context.emit({ type: "gap", mesh: mesh.slug }, () => "(the connection was lost and is back; changes in between are not shown)"));
+        if (isWatching) {
+          then(() =>
+            context.emit(
+              { type: "gap", mesh: mesh.slug },
+              () => "(the connection was lost and is back; changes in between are not shown)",
+            ),
+          );
+        }
       });
     },
   });
@@ -60,7 +70,10 @@ export async function watchState(context: CommandContext, args: WatchArguments):
       });
     }
     isWatching = true;
-    await context.emit({ type: "watching", mesh: mesh.slug, patterns }, (shown) => `Watching ${shown.patterns.join(", ")} in '${shown.mesh}'. Ctrl-C ends.`);
+    await context.emit(
+      { type: "watching", mesh: mesh.slug, patterns },
+      (shown) => `Watching ${shown.patterns.join(", ")} in '${shown.mesh}'. Ctrl-C ends.`,
+    );
     open();
     await end?.ended;
     await writing;

@@ -41,10 +41,12 @@ export async function withControlClient<Result>(
   const whole = { target: mesh.slug, ...subject };
   try {
     client.connect();
-    return await withMeshErrors(whole, () => within(wholeMs + extraMs, async () => {
-      await client.untilReady(connectMs);
-      return work(client);
-    }));
+    return await withMeshErrors(whole, () =>
+      within(wholeMs + extraMs, async () => {
+        await client.untilReady(connectMs);
+        return work(client);
+      }),
+    );
   } finally {
     await within(closeMs, () => client.close()).catch(() => undefined);
   }
@@ -53,7 +55,10 @@ export async function withControlClient<Result>(
 /** Settles as `work` does, or rejects `timeout` after `ms`. */
 async function within<Result>(ms: number, work: () => Promise<Result>): Promise<Result> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new MeshRequestError("timeout", `the server did not answer within ${ms} ms`)), ms);
+  const timer = setTimeout(
+    () => reject(new MeshRequestError("timeout", `the server did not answer within ${ms} ms`)),
+    ms,
+  );
   try {
     return await Promise.race([work(), late]);
   } finally {

@@ -22,7 +22,10 @@ export const adminHints: Partial<Readonly<Record<ErrorKind, string>>> = {
 };
 
 /** `--url`, else `PARL_URL`, else where the server of this PARL_HOME listens, else the default. Errors: `bad_request`. */
-export async function serverUrl({ env, home }: Pick<AdminContext, "env" | "home">, url: string | undefined): Promise<string> {
+export async function serverUrl(
+  { env, home }: Pick<AdminContext, "env" | "home">,
+  url: string | undefined,
+): Promise<string> {
   const given = url ?? (env.url === undefined || env.url === "" ? undefined : env.url);
   if (given !== undefined) {
     if (/^(?:https?|wss?):\/\/[^/?#\s]/iu.test(given) && URL.canParse(given)) return httpOrigin(given);

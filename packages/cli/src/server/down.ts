@@ -1,4 +1,5 @@
 import { kill } from "node:process";
+import { setTimeout as wait } from "node:timers/promises";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError, isSystemError } from "../harness/error.ts";
 import { awaitServerEnd, awaitServerState } from "./running-server.ts";
@@ -11,6 +12,8 @@ export type DownResult =
 const startingMs = 15_000;
 /** Every step of the drain is bounded by 5 s [WS-8]; there are four. */
 const endMs = 25_000;
+const exitMs = 1_000;
+const pollMs = 10;
 
 /**
  * Stops the server of this home and waits for its end [CLI-7]. It is signalled only while it holds the instance lock, so a
@@ -35,7 +38,20 @@ export async function down({ home }: Pick<CommandContext, "home">): Promise<Down
     if (!isGone) throw notStopped(pid, url, "this user may not signal it", cause);
   }
   if (!(await awaitServerEnd(home, endMs))) throw notStopped(pid, url, `it still runs after ${endMs / 1000} s`);
+  await awaitExit(pid);
   return { state: "stopped", url, pid };
+}
+
+/** It has let go of everything; what is left is the end of the process, which somebody may have to collect first. */
+async function awaitExit(pid: number): Promise<void> {
+  for (let waitedMs = 0; waitedMs < exitMs; waitedMs += pollMs) {
+    try {
+      kill(pid, 0);
+    } catch {
+      return;
+    }
+    await wait(pollMs);
+  }
 }
 
 function notStopped(pid: number, url: string, reason: string, cause?: unknown): CommandError {

@@ -36,7 +36,7 @@ export interface ListeningServer {
 const healthPollMs = 250;
 
 /**
- * Runs until `context.signal` fires with an interrupt, then drains [WS-8]. Answers false, having started nothing, when
+ * Runs until `context.signal` fires, then drains [WS-8]. Answers false, having started nothing, when
  * the server of this home runs already. Errors: `server_start_failed`, `invalid_config`, `filesystem`.
  */
 export async function runServer(context: CommandContext, options: RunServerOptions): Promise<boolean> {
@@ -49,11 +49,11 @@ export async function runServer(context: CommandContext, options: RunServerOptio
     const { promise: failed, reject: fail } = Promise.withResolvers<never>();
     failed.catch(() => undefined);
     const server = await start(context, options, fail);
-    const interrupted = whenInterrupted(signal);
-    const forced = whenInterrupted(secondSignal);
+    const stopped = whenAborted(signal);
+    const forced = whenAborted(secondSignal);
     try {
-      await Promise.race([settleAndAnnounce(context, options, server, signal), failed, interrupted]);
-      await Promise.race([interrupted, failed]);
+      await Promise.race([settleAndAnnounce(context, options, server, signal), failed, stopped]);
+      await Promise.race([stopped, failed]);
     } finally {
       await removeServerInfo(home);
       await Promise.race([server.stop(), forced]);
@@ -114,13 +114,9 @@ async function settleAndAnnounce(
   await onListening({ url: server.url, storeKind, adminTokenPath, meshCreated });
 }
 
-/** Resolves at SIGINT or SIGTERM. A reader of stdout that went away does not end a server. */
-function whenInterrupted(signal: AbortSignal): Promise<void> {
+function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const check = (): void => {
-      if ((signal.reason as { cause?: unknown } | undefined)?.cause === "interrupt") resolve();
-    };
-    if (signal.aborted) check();
-    else signal.addEventListener("abort", check, { once: true });
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }

@@ -73,7 +73,9 @@ async function readInfo(home: string): Promise<RunningServerInfo | undefined> {
   }
   try {
     const { pid, url, startedAt, logPath } = JSON.parse(text) as Partial<RunningServerInfo>;
-    if (!Number.isSafeInteger(pid) || Number(pid) <= 0 || typeof url !== "string" || !URL.canParse(url)) return undefined;
+    if (!Number.isSafeInteger(pid) || Number(pid) <= 0 || typeof url !== "string" || !URL.canParse(url)) {
+      return undefined;
+    }
     return { pid: Number(pid), url, startedAt: String(startedAt ?? ""), logPath: logPath ?? null };
   } catch {
     return undefined;

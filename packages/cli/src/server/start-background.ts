@@ -53,7 +53,11 @@ export async function startBackground(context: CommandContext, options: Backgrou
   }
 }
 
-function spawnServer({ program, home, ...context }: CommandContext, { host, port, logPath }: BackgroundOptions, errorPath: string): ChildProcess {
+function spawnServer(
+  { program, home, ...context }: CommandContext,
+  { host, port, logPath }: BackgroundOptions,
+  errorPath: string,
+): ChildProcess {
   let errors: number;
   try {
     mkdirSync(dirname(errorPath), { recursive: true, mode: 0o700 });

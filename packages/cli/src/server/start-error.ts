@@ -20,5 +20,6 @@ const hints: Readonly<Record<string, string>> = {
   ConfigError: "correct that setting, then run `parl up` again; `--host` and `--port` set address and port",
   StoreLockedError: "stop that process, or give this server a database of its own with PARL_DATABASE_URL",
   StoreMigrationError: "update `parl` to the version that wrote the database, or restore a backup of it",
-  StoreUnavailableError: "check the database that PARL_DATABASE_URL names (default: PARL_HOME/parl.db), then run `parl up` again",
+  StoreUnavailableError:
+    "check the database that PARL_DATABASE_URL names (default: PARL_HOME/parl.db), then run `parl up` again",
 };

@@ -60,7 +60,11 @@ export async function up(
     if (other !== undefined) return { state: "already_running", ...describe(context, other, null) };
   }
   if (server === undefined) {
-    throw new CommandError({ kind: "server_start_failed", target: home, message: "the server was stopped before it listened" });
+    throw new CommandError({
+      kind: "server_start_failed",
+      target: home,
+      message: "the server was stopped before it listened",
+    });
   }
   return { state: "stopped", ...server };
 }

@@ -14,7 +14,11 @@ const mesh = (slug: string, meshId = `id-of-${slug}`): JoinedMesh => ({
   joinedAt: "2026-01-01T00:00:00.000Z",
 });
 
-function choose(slugs: readonly JoinedMesh[], wanted: string | undefined, variable?: string): { slug: string; warnings: string[] } {
+function choose(
+  slugs: readonly JoinedMesh[],
+  wanted: string | undefined,
+  variable?: string,
+): { slug: string; warnings: string[] } {
   const warnings: string[] = [];
   const config: Config = { ...emptyConfig, meshes: slugs };
   const env = pickEnvironment(variable === undefined ? {} : { PARL_MESH: variable });

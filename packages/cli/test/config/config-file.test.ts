@@ -22,7 +22,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(join(home, ".."), { recursive: true, force: true }));
 
-const read = (): Record<string, unknown> => JSON.parse(readFileSync(configPath(home), "utf8")) as Record<string, unknown>;
+const read = (): Record<string, unknown> =>
+  JSON.parse(readFileSync(configPath(home), "utf8")) as Record<string, unknown>;
 
 describe("config.json", () => {
   test("[CLI-4] is empty before it is written, and reading creates nothing", async () => {
@@ -41,7 +42,11 @@ describe("config.json", () => {
 
     await changeConfig(home, (config) => ({ ...config, displayName: "Ada", meshes: [...config.meshes, mesh("two")] }));
 
-    expect(read()).toMatchObject({ later: { a: 1 }, displayName: "Ada", meshes: [{ slug: "one", colour: "red" }, { slug: "two" }] });
+    expect(read()).toMatchObject({
+      later: { a: 1 },
+      displayName: "Ada",
+      meshes: [{ slug: "one", colour: "red" }, { slug: "two" }],
+    });
     expect(statSync(home).mode & 0o777).toBe(0o700);
     expect(statSync(configPath(home)).mode & 0o777).toBe(0o600);
     expect(readdirSync(home)).toEqual(["config.json"]);
@@ -50,14 +55,22 @@ describe("config.json", () => {
   test.each([
     ["is not JSON", "{"],
     ["has no `meshes` array", '{"version":1}'],
-    ["has no `meshes[0].secretKey`", '{"meshes":[{"meshId":"a","memberId":"b","slug":"c","pubkey":"d","brokerUrl":"ws://h/ws"}]}'],
+    [
+      "has no `meshes[0].secretKey`",
+      '{"meshes":[{"meshId":"a","memberId":"b","slug":"c","pubkey":"d","brokerUrl":"ws://h/ws"}]}',
+    ],
     ["is of a version", '{"version":2,"meshes":[]}'],
   ])("[CLI-4] a file that %s is an error and is never overwritten", async (problem, text) => {
     await changeConfig(home, (config) => ({ ...config, meshes: [] }));
     writeFileSync(configPath(home), text);
 
-    await expect(loadConfig(home)).rejects.toMatchObject({ kind: "invalid_config", message: expect.stringContaining(problem) as string });
-    await expect(changeConfig(home, (config) => ({ ...config, role: "lead" }))).rejects.toMatchObject({ kind: "invalid_config" });
+    await expect(loadConfig(home)).rejects.toMatchObject({
+      kind: "invalid_config",
+      message: expect.stringContaining(problem) as string,
+    });
+    await expect(changeConfig(home, (config) => ({ ...config, role: "lead" }))).rejects.toMatchObject({
+      kind: "invalid_config",
+    });
     expect(readFileSync(configPath(home), "utf8")).toBe(text);
     expect(readdirSync(home)).toEqual(["config.json"]);
   });
@@ -65,7 +78,9 @@ describe("config.json", () => {
   test("[CLI-4] writers at the same time lose nothing", async () => {
     const slugs = Array.from({ length: 20 }, (_, index) => `mesh-${index}`);
 
-    await Promise.all(slugs.map((slug) => changeConfig(home, (config) => ({ ...config, meshes: [...config.meshes, mesh(slug)] }))));
+    await Promise.all(
+      slugs.map((slug) => changeConfig(home, (config) => ({ ...config, meshes: [...config.meshes, mesh(slug)] }))),
+    );
 
     expect((await loadConfig(home)).meshes.map(({ slug }) => slug).toSorted()).toEqual(slugs.toSorted());
   });

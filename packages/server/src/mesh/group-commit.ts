@@ -78,7 +78,7 @@ export class GroupCommit {
   #drained: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
-    this.#options = { backgroundMs: 40, giveUpMs: 4_000, maxBatch: 500, ...options };
+    this.#options = { backgroundMs: 40, giveUpMs: 4_000, maxBatch: 2_000, ...options };
   }
 
   get isDown(): boolean {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { EventLoopDelay } from "./event-loop-delay.ts";
+import { Tally } from "./tally.ts";
 
 /** Where the gauges look at scrape time ([OBS-1]). */
 export interface MetricSources {
@@ -25,10 +26,10 @@ export class Metrics {
   readonly #store: string;
   readonly #connections = this.#counter("connections_total", "WebSocket connections taken");
   readonly #rejected = this.#counter("connections_rejected_total", "WebSocket connections refused", "reason");
-  readonly #accepted = this.#counter("messages_accepted_total", "Sends accepted", "priority", "kind");
+  readonly #accepted = this.#tally("messages_accepted_total", "Sends accepted", "priority", "kind");
   readonly #refused = this.#counter("messages_rejected_total", "Sends refused", "code");
   readonly #errors = this.#counter("errors_total", "Error frames sent", "code");
-  readonly #deliveries = this.#counter("deliveries_total", "Steps taken by deliveries", "state");
+  readonly #deliveries = this.#tally("deliveries_total", "Steps taken by deliveries", "state");
   readonly #redeliveries = this.#counter("redeliveries_total", "Messages offered again", "reason");
   readonly #hooks = this.#counter("hook_requests_total", "Hook requests", "result");
   readonly #stateWrites = this.#counter("state_writes_total", "Writes of state keys");
@@ -95,7 +96,7 @@ export class Metrics {
   }
 
   messageAccepted(priority: string, kind: string): void {
-    this.#accepted.inc({ priority, kind });
+    this.#accepted.add(priority, kind);
   }
 
   messageRejected(code: string): void {
@@ -103,7 +104,7 @@ export class Metrics {
   }
 
   deliveryStep(state: string): void {
-    this.#deliveries.inc({ state });
+    this.#deliveries.add(state);
   }
 
   deliverySurfaced(priority: string, seconds: number): void {
@@ -145,6 +146,10 @@ export class Metrics {
 
   #counter<Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> {
     return new Counter({ name: `parl_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #tally<Label extends string>(name: string, help: string, ...labelNames: Label[]): Tally<Label> {
+    return new Tally({ name: `parl_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
   #histogram<Label extends string>(

@@ -15,7 +15,7 @@ export interface ConformanceContext {
 
 /** The one suite every store passes ([DB-6]). */
 export function storeConformance(name: string, createHarness: () => Promise<StoreHarness>): void {
-  describe(name, () => {
+  describe(`${name}`, () => {
     let harness: StoreHarness;
     let shared: StoreUnderTest;
     const context: ConformanceContext = {
@@ -35,11 +35,23 @@ export function storeConformance(name: string, createHarness: () => Promise<Stor
       await harness.stop();
     });
 
-    describe("delivery", () => testDelivery(context));
-    describe("meshes, members, invites and tokens", () => testMeshes(context));
-    describe("state", () => testState(context));
-    describe("memory", () => testMemory(context));
-    describe("audit, events and message log", () => testJournals(context));
-    describe("purge", () => testPurge(context));
+    describe("delivery", () => {
+      testDelivery(context);
+    });
+    describe("meshes, members, invites and tokens", () => {
+      testMeshes(context);
+    });
+    describe("state", () => {
+      testState(context);
+    });
+    describe("memory", () => {
+      testMemory(context);
+    });
+    describe("audit, events and message log", () => {
+      testJournals(context);
+    });
+    describe("purge", () => {
+      testPurge(context);
+    });
   });
 }

@@ -1,7 +1,17 @@
 import type { MessageId } from "@parlatory/protocol";
 import { expect, test } from "vitest";
 import type { CommitBatch, NewMessage, UnsettledMessage } from "../../src/store/store.ts";
-import { T0, batchOf, memberRow, meshRow, messageRow, presenceRow, recipientRow, sessionRow, stepRow } from "../support/store-rows.ts";
+import {
+  T0,
+  batchOf,
+  memberRow,
+  meshRow,
+  messageRow,
+  presenceRow,
+  recipientRow,
+  sessionRow,
+  stepRow,
+} from "../support/store-rows.ts";
 import type { ConformanceContext } from "./store-conformance.ts";
 
 function withoutBody({ nonce: _nonce, ciphertext: _ciphertext, logText: _logText, ...row }: NewMessage): object {
@@ -48,7 +58,13 @@ export function testDelivery(context: ConformanceContext): void {
       {
         message: withoutBody(full),
         deliveries: [
-          { rid: bob.rid, steps: [{ state: "accepted", at: T0 }, { state: "held", reason: "gate_working", at: T0 + 1 }] },
+          {
+            rid: bob.rid,
+            steps: [
+              { state: "accepted", at: T0 },
+              { state: "held", reason: "gate_working", at: T0 + 1 },
+            ],
+          },
           { rid: carol.rid, steps: [{ state: "accepted", at: T0 }] },
         ],
       },
@@ -87,7 +103,12 @@ export function testDelivery(context: ConformanceContext): void {
     ];
     await store.commit(batchOf({ recipients: [bob], messages }));
     expect(await store.readBodies(meshId, [3, 1, 99])).toEqual(
-      new Map([1, 3].map((seq) => [seq, { nonce: messages[0]?.nonce, ciphertext: seq === 1 ? large : messages[2]?.ciphertext }])),
+      new Map(
+        [1, 3].map((seq) => [
+          seq,
+          { nonce: messages[0]?.nonce, ciphertext: seq === 1 ? large : messages[2]?.ciphertext },
+        ]),
+      ),
     );
 
     await store.settleMessages(meshId, [1, 3, 99], T0 + 5);
@@ -104,14 +125,22 @@ export function testDelivery(context: ConformanceContext): void {
   test("[SEND-6] leaves out a repeated clientMessageId of a member and names the original, everything else is stored", async () => {
     const { store } = context.shared;
     const meshId = await newMesh();
-    const original = messageRow(meshId, 1, { clientMessageId: "cm", fingerprint: "a".repeat(64), recipients: [1, 2, 3] });
+    const original = messageRow(meshId, 1, {
+      clientMessageId: "cm",
+      fingerprint: "a".repeat(64),
+      recipients: [1, 2, 3],
+    });
     expect(await store.commit(batchOf({ messages: [original] }))).toEqual([]);
     const batch = [
       messageRow(meshId, 2),
       messageRow(meshId, 3, { clientMessageId: "cm", fingerprint: "b".repeat(64) }),
       messageRow(meshId, 4, { clientMessageId: "new", fingerprint: "c".repeat(64), recipients: [7] }),
       messageRow(meshId, 5, { clientMessageId: "new", fingerprint: "d".repeat(64) }),
-      messageRow(meshId, 6, { clientMessageId: "cm", senderMemberId: memberRow(meshId).id, fingerprint: "e".repeat(64) }),
+      messageRow(meshId, 6, {
+        clientMessageId: "cm",
+        senderMemberId: memberRow(meshId).id,
+        fingerprint: "e".repeat(64),
+      }),
       messageRow(meshId, 7),
     ];
     expect(await store.commit(batchOf({ messages: batch }))).toEqual([
@@ -127,7 +156,9 @@ export function testDelivery(context: ConformanceContext): void {
     expect(await store.commit(batchOf({ messages: [again] }))).toEqual([
       { index: 0, original: { id: original.id, fingerprint: "a".repeat(64), recipients: 3 } },
     ]);
-    expect(await store.commit(batchOf({ messages: [messageRow(await newMesh(), 1, { clientMessageId: "cm" })] }))).toEqual([]);
+    expect(
+      await store.commit(batchOf({ messages: [messageRow(await newMesh(), 1, { clientMessageId: "cm" })] })),
+    ).toEqual([]);
     expect(await store.findDuplicate(meshId, original.senderMemberId, "cm")).toEqual({
       id: original.id,
       fingerprint: "a".repeat(64),
@@ -146,7 +177,7 @@ export function testDelivery(context: ConformanceContext): void {
     // The clientMessageId is free again for the message of the same batch.
     expect(await store.commit(batchOf({ discard: [written.id, neverWritten.id], messages: [again] }))).toEqual([]);
     expect((await store.loadUnsettled(meshId, 0, 10)).map(({ message }) => message.seq)).toEqual([2, 4]);
-    expect([...(await store.readBodies(meshId, [1, 2, 3, 4])).keys()].toSorted()).toEqual([2, 4]);
+    expect([...(await store.readBodies(meshId, [1, 2, 3, 4])).keys()].toSorted((a, b) => a - b)).toEqual([2, 4]);
     expect(await store.readLedger(written.id)).toBeUndefined();
     expect(await store.listLoggedMessages(meshId, undefined, 10)).toEqual([]);
     // Discarding alone is a batch too.
@@ -163,10 +194,31 @@ export function testDelivery(context: ConformanceContext): void {
     await store.commit(
       batchOf({
         steps: [
-          stepRow(meshId, { rid: bob.rid, bucket: 1, offsets: "0,255", state: "surfaced", reason: "client_ack", at: T0 + 9 }),
+          stepRow(meshId, {
+            rid: bob.rid,
+            bucket: 1,
+            offsets: "0,255",
+            state: "surfaced",
+            reason: "client_ack",
+            at: T0 + 9,
+          }),
           stepRow(meshId, { rid: bob.rid, bucket: 0, offsets: "255", state: "stored", reason: "offline", at: T0 }),
-          stepRow(meshId, { rid: bob.rid, bucket: 1, offsets: "3-10,200-255", state: "offered", reason: "push", at: T0 + 3 }),
-          stepRow(meshId, { rid: bob.rid, bucket: 1, offsets: "255", state: "replied", reason: "the-reply", at: T0 + 9 }),
+          stepRow(meshId, {
+            rid: bob.rid,
+            bucket: 1,
+            offsets: "3-10,200-255",
+            state: "offered",
+            reason: "push",
+            at: T0 + 3,
+          }),
+          stepRow(meshId, {
+            rid: bob.rid,
+            bucket: 1,
+            offsets: "255",
+            state: "replied",
+            reason: "the-reply",
+            at: T0 + 9,
+          }),
           stepRow(meshId, { rid: carol.rid, bucket: 1, offsets: "0-255", state: "expired", reason: "ttl", at: T0 + 4 }),
         ],
       }),
@@ -218,11 +270,23 @@ export function testDelivery(context: ConformanceContext): void {
   test("[PRES-1] keeps presences over a restart: the newest of an identity, none that was removed", async () => {
     const database = await context.harness.create();
     const meshId = meshRow().id;
-    const kept = presenceRow(meshId, { detachedAt: T0 + 5, closedCleanly: true, attributes: '{"summary":"ü \\u0000"}' });
+    const kept = presenceRow(meshId, {
+      detachedAt: T0 + 5,
+      closedCleanly: true,
+      attributes: '{"summary":"ü \\u0000"}',
+    });
     const [replaced, removed] = [presenceRow(meshId), presenceRow(meshId)];
-    const successor = presenceRow(meshId, { memberId: replaced.memberId, identity: replaced.identity, connectedAt: T0 + 9 });
-    await database.store.commit(batchOf({ presences: [presenceRow(meshId, { ...kept, leaseUntil: T0 }), kept, replaced, removed] }));
-    await database.store.commit(batchOf({ presences: [successor, presenceRow(meshId, removed)], removedPresences: [replaced.id, removed.id] }));
+    const successor = presenceRow(meshId, {
+      memberId: replaced.memberId,
+      identity: replaced.identity,
+      connectedAt: T0 + 9,
+    });
+    await database.store.commit(
+      batchOf({ presences: [presenceRow(meshId, { ...kept, leaseUntil: T0 }), kept, replaced, removed] }),
+    );
+    await database.store.commit(
+      batchOf({ presences: [successor, presenceRow(meshId, removed)], removedPresences: [replaced.id, removed.id] }),
+    );
     const boot = await (await database.reopen()).loadBoot(T0);
     expect(boot.presences).toEqual([kept, successor]);
     await database.dispose();
@@ -232,7 +296,14 @@ export function testDelivery(context: ConformanceContext): void {
     const database = await context.harness.create();
     const meshId = meshRow().id;
     const session = sessionRow(meshId);
-    const seenLater = { ...session, proven: false, displayName: "alice 2", groups: [], features: [], lastSeenAt: T0 + 1 };
+    const seenLater = {
+      ...session,
+      proven: false,
+      displayName: "alice 2",
+      groups: [],
+      features: [],
+      lastSeenAt: T0 + 1,
+    };
     const other = sessionRow(meshId, { lastSeenAt: T0 + 2 });
     await database.store.commit(batchOf({ sessions: [session, other, seenLater] }));
     expect((await (await database.reopen()).loadBoot(T0)).sessions).toEqual([seenLater, other]);
@@ -241,7 +312,14 @@ export function testDelivery(context: ConformanceContext): void {
 
   test("[HELLO-4] remembers hellos over a restart", async () => {
     const database = await context.harness.create();
-    await database.store.commit(batchOf({ helloSeen: [{ key: "seen", at: T0 }, { key: "seen", at: T0 }] }));
+    await database.store.commit(
+      batchOf({
+        helloSeen: [
+          { key: "seen", at: T0 },
+          { key: "seen", at: T0 },
+        ],
+      }),
+    );
     const store = await database.reopen();
     expect([await store.isHelloSeen("seen"), await store.isHelloSeen("unseen")]).toEqual([true, false]);
     await database.dispose();
@@ -252,7 +330,14 @@ export function testDelivery(context: ConformanceContext): void {
     const mesh = meshRow();
     await database.store.createMesh(mesh);
     const { member } = await database.store.addMember(memberRow(mesh.id));
-    await database.store.commit(batchOf({ memberSeen: [{ id: member.id, at: T0 + 9 }, { id: member.id, at: T0 + 3 }] }));
+    await database.store.commit(
+      batchOf({
+        memberSeen: [
+          { id: member.id, at: T0 + 9 },
+          { id: member.id, at: T0 + 3 },
+        ],
+      }),
+    );
     await database.store.commit(batchOf({ memberSeen: [{ id: member.id, at: T0 + 5 }] }));
     expect((await database.store.loadBoot(T0)).members).toEqual([{ ...member, lastSeenAt: T0 + 9 }]);
     await database.dispose();
@@ -295,7 +380,13 @@ export function testDelivery(context: ConformanceContext): void {
     const { store } = context.shared;
     const meshId = await newMesh();
     const bob = recipientRow(meshId, { name: "b\0b" });
-    const message = messageRow(meshId, 1, { senderName: "a\ud800b", replyTo: "x\0y", subtype: "q", recipients: [bob.rid], logText: "t\0\udfff" });
+    const message = messageRow(meshId, 1, {
+      senderName: "a\ud800b",
+      replyTo: "x\0y",
+      subtype: "q",
+      recipients: [bob.rid],
+      logText: "t\0\udfff",
+    });
     await store.commit(batchOf({ recipients: [bob], messages: [message] }));
     const ledger = await store.readLedger(message.id);
     expect(ledger?.message).toMatchObject({ senderName: "a\ufffdb", replyTo: "x\ufffdy" });
@@ -312,7 +403,9 @@ export function testDelivery(context: ConformanceContext): void {
     const meshId = await newMesh();
     const first = messageRow(meshId, 1);
     const sameId = messageRow(meshId, 2, { id: first.id });
-    await expect(store.commit(batchOf({ messages: [first, sameId], helloSeen: [{ key: `partly ${meshId}`, at: T0 }] }))).rejects.toThrow();
+    await expect(
+      store.commit(batchOf({ messages: [first, sameId], helloSeen: [{ key: `partly ${meshId}`, at: T0 }] })),
+    ).rejects.toThrow(/messages[._](id|pkey)|unique/i);
     expect(await store.loadUnsettled(meshId, 0, 10)).toEqual([]);
     expect(await store.isHelloSeen(`partly ${meshId}`)).toBe(false);
   });

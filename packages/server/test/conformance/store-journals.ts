@@ -16,7 +16,13 @@ export function testJournals(context: ConformanceContext): void {
     const database = await context.harness.create();
     const { store } = database;
     const meshId = meshRow().id;
-    const first = await store.appendAudit({ meshId, actor: "ad\0min", event: "mesh_created", data: { b: 1, a: ["ü", null, { z: 1e21, y: "\u0000" }], gone: undefined }, at: T0 });
+    const first = await store.appendAudit({
+      meshId,
+      actor: "ad\0min",
+      event: "mesh_created",
+      data: { b: 1, a: ["ü", null, { z: 1e21, y: "\u0000" }], gone: undefined },
+      at: T0,
+    });
     const second = await store.appendAudit({ actor: "token:ci", event: "token_created", data: {}, at: T0 + 1 });
     const canonical = `{"actor":"ad\ufffdmin","at":${T0},"data":{"a":["ü",null,{"y":"\\u0000","z":1e+21}],"b":1},"event":"mesh_created","meshId":"${meshId}","seq":1}`;
     expect(first.hash).toBe(createHash("sha256").update("0".repeat(64)).update(canonical).digest("hex"));
@@ -43,12 +49,18 @@ export function testJournals(context: ConformanceContext): void {
     ];
     const database = await context.harness.create();
     for (let index = 1; index <= 5; index++) {
-      await database.store.appendAudit({ meshId: "mesh" as MeshId, actor: "owner", event: "invite_created", data: { index }, at: T0 + index });
+      await database.store.appendAudit({
+        meshId: "mesh" as MeshId,
+        actor: "owner",
+        event: "invite_created",
+        data: { index },
+        at: T0 + index,
+      });
     }
     await database.execute("CREATE TABLE intact AS SELECT * FROM audit_log");
     for (const [damage, at] of damages) {
       await database.execute(damage);
-      expect(await database.store.verifyAudit(), damage).toEqual({ chain: "broken", at });
+      expect({ damage, ...(await database.store.verifyAudit()) }).toEqual({ damage, chain: "broken", at });
       await database.execute("DELETE FROM audit_log");
       await database.execute("INSERT INTO audit_log SELECT * FROM intact");
     }
@@ -60,7 +72,8 @@ export function testJournals(context: ConformanceContext): void {
     const database = await context.harness.create();
     const rows: AuditRow[] = [];
     while (rows.length < 1_050) {
-      const append = () => database.store.appendAudit({ actor: "a", event: "e", data: { before: rows.length }, at: T0 });
+      const append = () =>
+        database.store.appendAudit({ actor: "a", event: "e", data: { before: rows.length }, at: T0 });
       rows.push(...(await Promise.all(Array.from({ length: 50 }, append))));
     }
     expect(new Set(rows.map(({ seq }) => seq)).size).toBe(1_050);
@@ -74,9 +87,19 @@ export function testJournals(context: ConformanceContext): void {
     const { store } = context.shared;
     const meshId = await newMesh();
     expect(await store.readEvents(meshId, 0, 10)).toEqual({ events: [], firstSeq: 0, lastSeq: 0 });
-    const events = Array.from({ length: 5 }, (_, index): EventRow => ({ meshId, seq: index + 3, type: "state_change", data: `{"key":"ü\\u0000","n":${index}}`, at: T0 + index }));
+    const events = Array.from({ length: 5 }, (_, index): EventRow => ({
+      meshId,
+      seq: index + 3,
+      type: "state_change",
+      data: `{"key":"ü\\u0000","n":${index}}`,
+      at: T0 + index,
+    }));
     await store.commit(batchOf({ events: events.slice(0, 2) }));
-    await store.commit(batchOf({ events: [...events.slice(2), { meshId: await newMesh(), seq: 4, type: "peer_left", data: "{}", at: T0 }] }));
+    await store.commit(
+      batchOf({
+        events: [...events.slice(2), { meshId: await newMesh(), seq: 4, type: "peer_left", data: "{}", at: T0 }],
+      }),
+    );
     expect(await store.readEvents(meshId, 0, 10)).toEqual({ events, firstSeq: 3, lastSeq: 7 });
     expect(await store.readEvents(meshId, 4, 2)).toEqual({ events: events.slice(2, 4), firstSeq: 3, lastSeq: 7 });
     expect(await store.readEvents(meshId, 7, 10)).toEqual({ events: [], firstSeq: 3, lastSeq: 7 });
@@ -86,9 +109,25 @@ export function testJournals(context: ConformanceContext): void {
     const { store } = context.shared;
     const meshId = await newMesh();
     const bob = recipientRow(meshId);
-    const logged = [1, 3, 4].map((seq) => messageRow(meshId, seq, { recipients: [bob.rid], kind: "broadcast", targetSpec: "*", enc: "none", logText: `text ${seq}` }));
+    const logged = [1, 3, 4].map((seq) =>
+      messageRow(meshId, seq, {
+        recipients: [bob.rid],
+        kind: "broadcast",
+        targetSpec: "*",
+        enc: "none",
+        logText: `text ${seq}`,
+      }),
+    );
     await store.commit(batchOf({ recipients: [bob], messages: [...logged, messageRow(meshId, 2)] }));
-    const rows = logged.toReversed().map(({ id, senderName, targetSpec, kind, priority, logText, createdAt }) => ({ id, senderName, targetSpec, kind, priority, text: logText, createdAt }));
+    const rows = logged.toReversed().map(({ id, senderName, targetSpec, kind, priority, logText, createdAt }) => ({
+      id,
+      senderName,
+      targetSpec,
+      kind,
+      priority,
+      text: logText,
+      createdAt,
+    }));
     expect(await store.listLoggedMessages(meshId, undefined, 10)).toEqual(rows);
     expect(await store.listLoggedMessages(meshId, undefined, 2)).toEqual(rows.slice(0, 2));
     expect(await store.listLoggedMessages(meshId, rows[1]?.id, 10)).toEqual(rows.slice(2));

@@ -26,14 +26,24 @@ export function testMemory(context: ConformanceContext): void {
   test("[MEM-10] finds and scores the contract's example", async () => {
     const meshId = await newMesh();
     const memory = await remember(meshId, { content: "Nightly builds cache the npm store for two days" });
-    const tagged = await remember(meshId, { content: "Nightly builds cache the npm store for two days", tags: ["build"] });
-    expect(await recall(meshId, "caching build")).toEqual([{ ...tagged, score: 1.9674 }, { ...memory, score: 1.4674 }]);
+    const tagged = await remember(meshId, {
+      content: "Nightly builds cache the npm store for two days",
+      tags: ["build"],
+    });
+    expect(await recall(meshId, "caching build")).toEqual([
+      { ...tagged, score: 1.9674 },
+      { ...memory, score: 1.4674 },
+    ]);
   });
 
   test("[MEM-2] gives back content and tags as they were remembered, whatever characters they have", async () => {
     const { store } = context.shared;
     const meshId = await newMesh();
-    const memory = await remember(meshId, { content: 'needle \0 \ud800 "quoted" ü 🙂\n\ttab', tags: ["Ünï", "a\0b", "\udfff", "#1"], rememberedBy: "Zoë" });
+    const memory = await remember(meshId, {
+      content: 'needle \0 \ud800 "quoted" ü 🙂\n\ttab',
+      tags: ["Ünï", "a\0b", "\udfff", "#1"],
+      rememberedBy: "Zoë",
+    });
     expect(await recall(meshId, "needle")).toEqual([{ ...memory, score: expect.any(Number) as number }]);
     expect((await store.listMemories({ meshId, limit: 1 })).memories).toEqual([memory]);
     expect((await recall(meshId, "", { tags: ["A\0B", "\udfff"] })).map(({ id }) => id)).toEqual([memory.id]);
@@ -57,7 +67,10 @@ export function testMemory(context: ConformanceContext): void {
     const recent = await remember(meshId, { tags: ["X", "y"], rememberedAt: T0 + 5 });
     for (const query of ["", "  ", "the of", "-secret", '"', "!!!", "OR"]) {
       expect(await recall(meshId, query)).toEqual([]);
-      expect(await recall(meshId, query, { tags: ["x"] })).toEqual([{ ...recent, score: 0 }, { ...old, score: 0 }]);
+      expect(await recall(meshId, query, { tags: ["x"] })).toEqual([
+        { ...recent, score: 0 },
+        { ...old, score: 0 },
+      ]);
     }
     expect(await recall(meshId, "", { tags: ["x"], limit: 1 })).toEqual([{ ...recent, score: 0 }]);
   });
@@ -66,7 +79,21 @@ export function testMemory(context: ConformanceContext): void {
     const meshId = await newMesh();
     await remember(meshId, { content: "plain words" });
     const long = `${"word ".repeat(4_000)}`;
-    for (const query of ['"unclosed phrase', "NEAR(a b)", "a AND (b", "content:x", "* ^a", "'; DROP TABLE memories; --", "a & | ! <-> b", "\0", "\ud800", long, "x".repeat(32_768), '-"', ":*"]) {
+    for (const query of [
+      '"unclosed phrase',
+      "NEAR(a b)",
+      "a AND (b",
+      "content:x",
+      "* ^a",
+      "'; DROP TABLE memories; --",
+      "a & | ! <-> b",
+      "\0",
+      "\ud800",
+      long,
+      "x".repeat(32_768),
+      '-"',
+      ":*",
+    ]) {
       await expect(recall(meshId, query)).resolves.toBeInstanceOf(Array);
     }
   });
@@ -115,7 +142,11 @@ export function testMemory(context: ConformanceContext): void {
     const { store } = context.shared;
     const best = "needle ".repeat(50);
     const outside = await remember(meshId, { content: best, rememberedAt: T0 - 10 });
-    await Promise.all(Array.from({ length: 499 }, (_, index) => remember(meshId, { content: "a needle in hay", rememberedAt: T0 + index })));
+    await Promise.all(
+      Array.from({ length: 499 }, (_, index) =>
+        remember(meshId, { content: "a needle in hay", rememberedAt: T0 + index }),
+      ),
+    );
     const inside = await remember(meshId, { content: best, rememberedAt: T0 - 9 });
     const found = await store.recall({ meshId, query: "needle", tags: [], limit: 100 });
     expect(found[0]?.id).toBe(inside.id);
@@ -125,7 +156,11 @@ export function testMemory(context: ConformanceContext): void {
   test("[MODEL-2] a recall never sees another mesh, however many matches that has", async () => {
     const [meshId, other] = [await newMesh(), await newMesh()];
     const mine = await remember(meshId, { content: "shared words", tags: ["t"], rememberedAt: T0 });
-    await Promise.all(Array.from({ length: 30 }, (_, index) => remember(other, { content: "shared words", tags: ["t"], rememberedAt: T0 + 1 + index })));
+    await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        remember(other, { content: "shared words", tags: ["t"], rememberedAt: T0 + 1 + index }),
+      ),
+    );
     expect((await recall(meshId, "shared")).map(({ id }) => id)).toEqual([mine.id]);
     expect((await recall(meshId, "", { tags: ["t"] })).map(({ id }) => id)).toEqual([mine.id]);
     expect((await context.shared.store.listMemories({ meshId, limit: 100 })).memories).toEqual([mine]);
@@ -135,9 +170,14 @@ export function testMemory(context: ConformanceContext): void {
     const { store } = context.shared;
     const meshId = await newMesh();
     const all: MemoryRow[] = [];
-    for (let index = 0; index < 7; index++) all.push(await remember(meshId, { rememberedAt: T0 + index, tags: index % 2 === 0 ? ["Even"] : [] }));
+    for (let index = 0; index < 7; index++) {
+      all.push(await remember(meshId, { rememberedAt: T0 + index, tags: index % 2 === 0 ? ["Even"] : [] }));
+    }
     const newestFirst = all.toReversed();
-    for (const [tags, expected] of [[undefined, newestFirst], [["even"], newestFirst.filter((memory) => memory.tags.length > 0)]] as const) {
+    for (const [tags, expected] of [
+      [undefined, newestFirst],
+      [["even"], newestFirst.filter((memory) => memory.tags.length > 0)],
+    ] as const) {
       const seen: MemoryRow[] = [];
       let before: MemoryId | undefined;
       do {
@@ -148,8 +188,14 @@ export function testMemory(context: ConformanceContext): void {
       expect(seen).toEqual(expected);
     }
     expect(await store.listMemories({ meshId, limit: 7 })).toEqual({ memories: newestFirst, next: undefined });
-    expect(await store.listMemories({ meshId, limit: 7, before: "0".repeat(20) })).toEqual({ memories: [], next: undefined });
-    expect(await store.listMemories({ meshId: await newMesh(), limit: 7, before: all[3]?.id })).toEqual({ memories: [], next: undefined });
+    expect(await store.listMemories({ meshId, limit: 7, before: "0".repeat(20) })).toEqual({
+      memories: [],
+      next: undefined,
+    });
+    expect(await store.listMemories({ meshId: await newMesh(), limit: 7, before: all[3]?.id })).toEqual({
+      memories: [],
+      next: undefined,
+    });
   });
 
   test("[MEM-5] forgets by id or by a prefix that is unique, for the author or an administrator", async () => {
@@ -162,8 +208,12 @@ export function testMemory(context: ConformanceContext): void {
     ];
     const forget = (idOrPrefix: string, memberId?: MemberId) => store.forget({ meshId, idOrPrefix, memberId, at: T0 });
     expect(await forget(start, first.memberId)).toEqual({ outcome: "ambiguous" });
-    for (const nothing of ["zzzzzz", start.slice(0, 5), "%%%%%%", `${start}_`, ""]) expect(await forget(nothing)).toEqual({ outcome: "not_found" });
-    expect(await store.forget({ meshId: await newMesh(), idOrPrefix: first.id, at: T0 })).toEqual({ outcome: "not_found" });
+    for (const nothing of ["zzzzzz", start.slice(0, 5), "%%%%%%", `${start}_`, ""]) {
+      expect(await forget(nothing)).toEqual({ outcome: "not_found" });
+    }
+    expect(await store.forget({ meshId: await newMesh(), idOrPrefix: first.id, at: T0 })).toEqual({
+      outcome: "not_found",
+    });
     expect(await forget(`${start}a`, "somebody-else-000000" as MemberId)).toEqual({ outcome: "forbidden" });
     expect(await forget(`${start}a`, first.memberId)).toEqual({ outcome: "forgotten", id: first.id });
     expect(await forget(first.id)).toEqual({ outcome: "not_found" });
@@ -194,7 +244,9 @@ export function testMemory(context: ConformanceContext): void {
     const memory = memoryRow(mesh.id, { content: "needle" });
     await database.store.addMemory(memory, 1);
     const store = await database.reopen();
-    expect(await store.recall({ meshId: mesh.id, query: "needles", tags: [], limit: 5 })).toMatchObject([{ id: memory.id }]);
+    expect(await store.recall({ meshId: mesh.id, query: "needles", tags: [], limit: 5 })).toMatchObject([
+      { id: memory.id },
+    ]);
     await database.dispose();
   });
 }

@@ -1,7 +1,16 @@
 import type { MessageId } from "@parlatory/protocol";
 import { expect, test } from "vitest";
 import type { CommitBatch, EventRow, PurgeLimits, Store } from "../../src/store/store.ts";
-import { T0, batchOf, memoryRow, meshRow, messageRow, recipientRow, sessionRow, stepRow } from "../support/store-rows.ts";
+import {
+  T0,
+  batchOf,
+  memoryRow,
+  meshRow,
+  messageRow,
+  recipientRow,
+  sessionRow,
+  stepRow,
+} from "../support/store-rows.ts";
 import type { ConformanceContext } from "./store-conformance.ts";
 
 const DAY = 86_400_000;
@@ -22,7 +31,9 @@ function limitsAt(now: number, changes: Partial<PurgeLimits> = {}): PurgeLimits 
 }
 
 export function testPurge(context: ConformanceContext): void {
-  async function withDatabase(work: (store: Store, meshId: ReturnType<typeof meshRow>["id"]) => Promise<void>): Promise<void> {
+  async function withDatabase(
+    work: (store: Store, meshId: ReturnType<typeof meshRow>["id"]) => Promise<void>,
+  ): Promise<void> {
     const database = await context.harness.create();
     try {
       const mesh = meshRow();
@@ -60,17 +71,27 @@ export function testPurge(context: ConformanceContext): void {
   test("[DLV-16] no step of a message still shown goes, also when another of its bucket settles a whole TTL later", () =>
     withDatabase(async (store, meshId) => {
       const bob = recipientRow(meshId);
-      const [early, late] = [messageRow(meshId, 1, { recipients: [bob.rid] }), messageRow(meshId, 2, { recipients: [bob.rid] })];
+      const [early, late] = [
+        messageRow(meshId, 1, { recipients: [bob.rid] }),
+        messageRow(meshId, 2, { recipients: [bob.rid] }),
+      ];
       const batch: Partial<CommitBatch> = { recipients: [bob], messages: [early, late] };
       await store.commit(batchOf({ ...batch, steps: [stepRow(meshId, { rid: bob.rid, offsets: "1-2" })] }));
       await store.settleMessages(meshId, [1], T0);
       const expiredAt = T0 + 7 * DAY;
-      await store.commit(batchOf({ steps: [stepRow(meshId, { rid: bob.rid, offsets: "2", state: "expired", reason: "ttl", at: expiredAt })] }));
+      await store.commit(
+        batchOf({
+          steps: [stepRow(meshId, { rid: bob.rid, offsets: "2", state: "expired", reason: "ttl", at: expiredAt })],
+        }),
+      );
       await store.settleMessages(meshId, [2], expiredAt);
 
       await store.purge(limitsAt(expiredAt + 7 * DAY));
       expect(await store.readLedger(early.id)).toBeUndefined();
-      expect((await store.readLedger(late.id))?.deliveries[0]?.steps.map(({ state }) => state)).toEqual(["accepted", "expired"]);
+      expect((await store.readLedger(late.id))?.deliveries[0]?.steps.map(({ state }) => state)).toEqual([
+        "accepted",
+        "expired",
+      ]);
       // The younger of the two steps is just old enough now, and the last message of the bucket with it.
       expect(await store.purge(limitsAt(expiredAt + 7 * DAY + 1))).toMatchObject({ messages: 1, ledgerSteps: 2 });
     }));
@@ -82,7 +103,9 @@ export function testPurge(context: ConformanceContext): void {
       for (const { seq } of messages) await store.settleMessages(meshId, [seq], T0 + (seq % 5));
       const limits = limitsAt(T0 + 100 * DAY, { maxRows: 10 });
       expect((await store.purge(limits))["messages"]).toBe(10);
-      const left = await Promise.all(messages.map(async ({ id, seq }) => ((await store.readLedger(id)) === undefined ? [] : [seq % 5])));
+      const left = await Promise.all(
+        messages.map(async ({ id, seq }) => ((await store.readLedger(id)) === undefined ? [] : [seq % 5])),
+      );
       expect(new Set(left.flat())).toEqual(new Set([2, 3, 4]));
       expect((await store.purge(limits))["messages"]).toBe(10);
       expect((await store.purge(limits))["messages"]).toBe(5);
@@ -92,8 +115,19 @@ export function testPurge(context: ConformanceContext): void {
   test("[HELLO-6] [HELLO-4] forgets sessions and hellos after their time and not before", () =>
     withDatabase(async (store, meshId) => {
       const [old, recent] = [sessionRow(meshId), sessionRow(meshId, { lastSeenAt: T0 + 1 })];
-      await store.commit(batchOf({ sessions: [old, recent], helloSeen: [{ key: "old", at: T0 }, { key: "recent", at: T0 + 1 }] }));
-      expect(await store.purge(limitsAt(T0 + 7 * DAY + 1, { replayMemoryMs: 7 * DAY }))).toMatchObject({ sessions: 1, helloSeen: 1 });
+      await store.commit(
+        batchOf({
+          sessions: [old, recent],
+          helloSeen: [
+            { key: "old", at: T0 },
+            { key: "recent", at: T0 + 1 },
+          ],
+        }),
+      );
+      expect(await store.purge(limitsAt(T0 + 7 * DAY + 1, { replayMemoryMs: 7 * DAY }))).toMatchObject({
+        sessions: 1,
+        helloSeen: 1,
+      });
       expect((await store.loadBoot(T0)).sessions).toEqual([recent]);
       expect([await store.isHelloSeen("old"), await store.isHelloSeen("recent")]).toEqual([false, true]);
     }));
@@ -123,7 +157,13 @@ export function testPurge(context: ConformanceContext): void {
     withDatabase(async (store, meshId) => {
       // The third is younger than those around it: a clock was set back.
       const ages = [0, 0, 9, 0, 5, 6, 7, 8];
-      const events = ages.map((age, index): EventRow => ({ meshId, seq: index + 1, type: "peer_joined", data: "{}", at: T0 + age }));
+      const events = ages.map((age, index): EventRow => ({
+        meshId,
+        seq: index + 1,
+        type: "peer_joined",
+        data: "{}",
+        at: T0 + age,
+      }));
       await store.commit(batchOf({ events }));
       const seqs = async () => (await store.readEvents(meshId, 0, 100)).events.map(({ seq }) => seq);
       expect(await store.purge(limitsAt(T0 + DAY + 1))).toMatchObject({ events: 2 });

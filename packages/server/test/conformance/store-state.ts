@@ -15,7 +15,9 @@ export function testState(context: ConformanceContext): void {
     const meshId = await newMesh();
     const value = '{"b":1,"a":[1e400,-0,0.1,"\\u0000\\ud800 ü 🙂"],"__proto__":{"x":null}}';
     for (const key of ["__proto__", "constructor", "a key with spaces", "ü🙂", "%_\\"]) {
-      const written = await store.writeState(stateWrite(meshId, key, { value, updatedByPresence: "p" as PresenceId, at: T0 + 1 }));
+      const written = await store.writeState(
+        stateWrite(meshId, key, { value, updatedByPresence: "p" as PresenceId, at: T0 + 1 }),
+      );
       const row = { key, value, version: 1, updatedBy: "alice", updatedAt: T0 + 1 };
       expect(written).toEqual({ outcome: "written", row, deleted: false });
       expect(await store.getState(meshId, key)).toEqual(row);
@@ -29,37 +31,57 @@ export function testState(context: ConformanceContext): void {
     await store.writeState(stateWrite(meshId, "k"));
     await store.writeState(stateWrite(meshId, "k", { value: "2" }));
     const deleted = await store.writeState(stateWrite(meshId, "k", { value: undefined, at: T0 + 3 }));
-    expect(deleted).toEqual({ outcome: "written", row: { key: "k", version: 3, updatedBy: "alice", updatedAt: T0 + 3 }, deleted: true });
+    expect(deleted).toEqual({
+      outcome: "written",
+      row: { key: "k", version: 3, updatedBy: "alice", updatedAt: T0 + 3 },
+      deleted: true,
+    });
     expect(await store.getState(meshId, "k")).toBeUndefined();
     expect(await store.listState(meshId, "")).toEqual([]);
-    expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 0, value: "4" }))).toMatchObject({ outcome: "written", row: { version: 4 } });
+    expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 0, value: "4" }))).toMatchObject({
+      outcome: "written",
+      row: { version: 4 },
+    });
   });
 
   test("[STATE-4] deleting a missing key changes nothing", async () => {
     const { store } = context.shared;
     const meshId = await newMesh();
     expect(await store.writeState(stateWrite(meshId, "k", { value: undefined }))).toEqual({ outcome: "nothing" });
-    expect(await store.writeState(stateWrite(meshId, "k", { value: undefined, ifVersion: 0 }))).toEqual({ outcome: "nothing" });
+    expect(await store.writeState(stateWrite(meshId, "k", { value: undefined, ifVersion: 0 }))).toEqual({
+      outcome: "nothing",
+    });
     expect(await store.writeState(stateWrite(meshId, "k"))).toMatchObject({ row: { version: 1 } });
   });
 
   test("[STATE-3] writes only at the version given and shows the current row otherwise", async () => {
     const { store } = context.shared;
     const meshId = await newMesh();
-    expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 1 }))).toEqual({ outcome: "conflict", current: undefined });
+    expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 1 }))).toEqual({
+      outcome: "conflict",
+      current: undefined,
+    });
     await store.writeState(stateWrite(meshId, "k", { ifVersion: 0, value: '"one"' }));
     const current = { key: "k", value: '"one"', version: 1, updatedBy: "alice", updatedAt: T0 };
     expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 0 }))).toEqual({ outcome: "conflict", current });
     expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 2 }))).toEqual({ outcome: "conflict", current });
-    expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 2, value: undefined }))).toEqual({ outcome: "conflict", current });
-    expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 1 }))).toMatchObject({ outcome: "written", row: { version: 2 } });
+    expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 2, value: undefined }))).toEqual({
+      outcome: "conflict",
+      current,
+    });
+    expect(await store.writeState(stateWrite(meshId, "k", { ifVersion: 1 }))).toMatchObject({
+      outcome: "written",
+      row: { version: 2 },
+    });
   });
 
   test("[STATE-3] of concurrent writers with one version exactly one wins", async () => {
     const { store } = context.shared;
     const meshId = await newMesh();
     for (const ifVersion of [0, 1]) {
-      const writes = Array.from({ length: 20 }, (_, index) => store.writeState(stateWrite(meshId, "k", { ifVersion, value: String(index) })));
+      const writes = Array.from({ length: 20 }, (_, index) =>
+        store.writeState(stateWrite(meshId, "k", { ifVersion, value: String(index) })),
+      );
       const outcomes = await Promise.all(writes);
       const winners = outcomes.flatMap((result) => (result.outcome === "written" ? [result.row] : []));
       expect(winners).toHaveLength(1);
@@ -79,7 +101,9 @@ export function testState(context: ConformanceContext): void {
     const { store } = context.shared;
     const meshId = await newMesh();
     // U+FFFD sorts after U+D7FF and before U+1F642 by code point; UTF-16 code units would have it last.
-    const inOrder = ["%", "A", "B", "_", "a", "a%b", "aa", "ab", "a_", "b", "\ud7ff", "\ufffd", "🙂", "🙂x"].toSorted((a, b) => comparePoints(a, b));
+    const inOrder = ["%", "A", "B", "_", "a", "a%b", "aa", "ab", "a_", "b", "\ud7ff", "\ufffd", "🙂", "🙂x"].toSorted(
+      (a, b) => comparePoints(a, b),
+    );
     for (const key of inOrder.toReversed()) await store.writeState(stateWrite(meshId, key));
     await store.writeState(stateWrite(await newMesh(), "aa"));
     const list = async (prefix: string) => (await store.listState(meshId, prefix)).map(({ key }) => key);

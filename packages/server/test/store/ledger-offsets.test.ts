@@ -15,11 +15,15 @@ function toRanges(offsets: readonly number[]): string {
 }
 
 test("[DLV-1] ranges cover exactly the positions they name", () => {
-  const offsetSets = fc.uniqueArray(fc.integer({ min: 0, max: LEDGER_BUCKET - 1 }), { minLength: 1 }).map((set) => set.toSorted((a, b) => a - b));
+  const offsetSets = fc
+    .uniqueArray(fc.integer({ min: 0, max: LEDGER_BUCKET - 1 }), { minLength: 1 })
+    .map((set) => set.toSorted((a, b) => a - b));
   fc.assert(
     fc.property(offsetSets, fc.integer({ min: 0, max: 1e9 }), (offsets, bucket) => {
       const text = toRanges(offsets);
-      const covered = Array.from({ length: LEDGER_BUCKET }, (_, offset) => offset).filter((offset) => coversSeq(text, bucket * LEDGER_BUCKET + offset));
+      const covered = Array.from({ length: LEDGER_BUCKET }, (_, offset) => offset).filter((offset) =>
+        coversSeq(text, bucket * LEDGER_BUCKET + offset),
+      );
       expect(covered).toEqual(offsets);
       expect(bucketOf(bucket * LEDGER_BUCKET + LEDGER_BUCKET - 1)).toBe(bucket);
     }),

@@ -1,10 +1,10 @@
 /** A PARL_HOME of its own and the real program in it; every json answer is checked by the program's own strict validator. */
+import assert from "node:assert/strict";
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect } from "vitest";
 
 const launcher = fileURLToPath(new URL("../../../bin/parl.mjs", import.meta.url));
 
@@ -35,7 +35,15 @@ export class MeshHome {
     const { PATH = "" } = process.env;
     const child = spawn(process.execPath, [launcher, ...args], {
       cwd: this.directory,
-      env: { PATH, HOME: this.directory, PARL_HOME: this.home, PARL_PORT: "0", PARL_VALIDATE: "1", USER: "tester", ...env },
+      env: {
+        PATH,
+        HOME: this.directory,
+        PARL_HOME: this.home,
+        PARL_PORT: "0",
+        PARL_VALIDATE: "1",
+        USER: "tester",
+        ...env,
+      },
     });
     this.#children.add(child);
     child.once("close", () => this.#children.delete(child));
@@ -58,17 +66,17 @@ export class MeshHome {
   /** Runs it in json mode: one object on one line, nothing on stderr, and the status it says [ENV-2], [ENV-5], [ENV-6]. */
   async json(args: readonly string[], options: RunOptions = {}): Promise<Envelope> {
     const { status, stdout, stderr } = await this.run([...args, "--json"], options);
-    expect({ stderr, lines: stdout.split("\n").length }).toEqual({ stderr: "", lines: 2 });
+    assert.deepEqual({ stderr, lines: stdout.split("\n").length }, { stderr: "", lines: 2 });
     const envelope = JSON.parse(stdout) as Envelope;
-    expect(envelope["exit_code"]).toBe(status);
-    expect(errorOf(envelope)["kind"]).not.toBe("internal");
+    assert.equal(envelope["exit_code"], status);
+    assert.notEqual(errorOf(envelope)["kind"], "internal");
     return envelope;
   }
 
   /** Runs it in json mode and expects a failure of this kind. */
   async failure(args: readonly string[], kind: string, options: RunOptions = {}): Promise<Envelope> {
     const envelope = await this.json(args, options);
-    expect(envelope).toMatchObject({ exit_code: 1, error: { kind } });
+    assert.deepEqual({ status: envelope["exit_code"], kind: errorOf(envelope)["kind"] }, { status: 1, kind });
     return envelope;
   }
 

@@ -19,7 +19,7 @@ import {
   StoreUnavailableError,
   type BootSnapshot,
   type MemberRow,
-  type NewMessage,
+  type MessageRow,
   type Store,
 } from "../../store/store.ts";
 import type { Directory } from "../directory.ts";
@@ -56,7 +56,7 @@ export interface DeliveryOptions {
   journal: LedgerJournal;
   store: Pick<Store, "readBodies" | "readLedger" | "settleMessages" | "findDuplicate" | "loadUnsettled">;
   boot: Pick<BootSnapshot, "recipients" | "lastRid" | "lastMessageSeq">;
-  onLogged: (message: NewMessage) => void;
+  onLogged: (row: MessageRow) => void;
 }
 
 export class Delivery {

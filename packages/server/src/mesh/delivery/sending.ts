@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { WireError, type MeshId, type MeshLimits, type MessageId, type SendFrame } from "@parlatory/protocol";
-import type { DuplicateMessage, NewMessage, Store } from "../../store/store.ts";
+import type { DuplicateMessage, MessageRow, Store } from "../../store/store.ts";
 import { withDeadline } from "../deadline.ts";
 import type { Directory } from "../directory.ts";
 import { verifyEd25519 } from "../ed25519.ts";
@@ -22,6 +22,9 @@ import type { Offering } from "./offering.ts";
 import { RateLimiter } from "./rate-limiter.ts";
 import { ReplyOrder, type SendOutcome, type SendReply } from "./reply-order.ts";
 import type { Settlement } from "./settlement.ts";
+
+/** Repeated sends whose message is looked up in the ledger at one time. */
+const MAX_OUTCOME_READS = 32;
 
 type RefusalReason = "mailbox_full" | "cannot_decrypt";
 
@@ -59,7 +62,7 @@ export interface SendingOptions {
   /** A committed message answers another one. */
   onReply: (presence: Presence, replyTo: string, replyId: MessageId) => void;
   /** A committed message was kept readable by policy `messageLog`. */
-  onLogged: (message: NewMessage) => void;
+  onLogged: (row: MessageRow) => void;
 }
 
 export class Sending {
@@ -68,6 +71,7 @@ export class Sending {
   readonly #orders = new WeakMap<Presence, ReplyOrder>();
   #committed: Committed[] = [];
   #touched = new Set<Mailbox>();
+  #outcomeReads = 0;
   #isStopping = false;
 
   constructor(options: SendingOptions) {
@@ -194,25 +198,26 @@ export class Sending {
   }
 
   #submit(presence: Presence, send: CheckedSend, shares: readonly Share[], answer: (reply: SendReply) => void): void {
-    const message = this.#toMessage(presence, send, shares);
+    const row = this.#toRow(presence, send, shares);
+    const { nonce, ciphertext } = send.frame;
     const taking = shares.filter(({ refusal }) => refusal === undefined);
     for (const { mailbox } of taking) {
       mailbox.reserved++;
       mailbox.bytes += send.bytes;
     }
     this.#options.commit.submit({
-      message,
+      message: { ...row, nonce, ciphertext },
       settle: (outcome) => {
         for (const { mailbox } of taking) {
           mailbox.reserved--;
           mailbox.bytes -= send.bytes;
         }
-        this.#settle(presence, send, shares, message, outcome, answer);
+        this.#settle(presence, send, shares, row, outcome, answer);
       },
     });
   }
 
-  #toMessage(presence: Presence, send: CheckedSend, shares: readonly Share[]): NewMessage {
+  #toRow(presence: Presence, send: CheckedSend, shares: readonly Share[]): MessageRow {
     const { clock, limits, lastSeq, directory } = this.#options;
     const { frame } = send;
     const now = clock.now();
@@ -243,8 +248,6 @@ export class Sending {
       subtype: frame.subtype,
       sig: frame.sig,
       logText: isLogged ? Buffer.from(frame.ciphertext, "base64").toString("utf8") : undefined,
-      nonce: frame.nonce,
-      ciphertext: frame.ciphertext,
     };
   }
 
@@ -252,7 +255,7 @@ export class Sending {
     presence: Presence,
     send: CheckedSend,
     shares: readonly Share[],
-    message: NewMessage,
+    row: MessageRow,
     outcome: CommitOutcome,
     answer: (reply: SendReply) => void,
   ): void {
@@ -264,14 +267,14 @@ export class Sending {
       this.#answerDuplicate(presence, send, outcome.duplicate, answer);
       return;
     }
-    const { nonce, ciphertext, ...row } = message;
+    const { nonce, ciphertext } = send.frame;
     const mail: Mail = { row, senderPresenceId: presence.id, unsettled: 0, body: undefined, frame: undefined };
     const deliveries = shares.map(({ mailbox, refusal }) => this.#deliver(mail, mailbox, refusal));
     this.#options.bodies.put(mail, { nonce, ciphertext });
     this.#options.settlement.track(mail);
     this.#options.metrics.messageAccepted(send.priority, send.kind);
     this.#committed.push({ mail, deliveries, answer });
-    if (row.logText !== undefined) this.#options.onLogged(message);
+    if (row.logText !== undefined) this.#options.onLogged(row);
     if (row.replyTo !== undefined) this.#options.onReply(presence, row.replyTo, row.id);
   }
 
@@ -302,10 +305,18 @@ export class Sending {
       return;
     }
     const { id: messageId, recipients } = original;
-    withDeadline(this.#options.scheduler, this.#options.readOutcome(presence.meshId, messageId)).then(
-      (outcome) => answer({ ok: true, messageId, duplicate: true, recipients, outcome }),
-      () => this.#refuse(answer, new WireError("storage_unavailable")),
-    );
+    const tell = (outcome: SendOutcome): void => answer({ ok: true, messageId, duplicate: true, recipients, outcome });
+    // What is certain of a committed message. A refusal would be untrue: it is stored and will be delivered ([SEND-4]).
+    const certain: SendOutcome = { offering: 0, held: 0, stored: recipients, refused: 0 };
+    // After a reconnect a whole outbox comes again; the ledger is not read for thousands of messages at a time.
+    if (this.#outcomeReads >= MAX_OUTCOME_READS) {
+      tell(certain);
+      return;
+    }
+    this.#outcomeReads++;
+    withDeadline(this.#options.scheduler, this.#options.readOutcome(presence.meshId, messageId))
+      .then(tell, () => tell(certain))
+      .finally(() => this.#outcomeReads--);
   }
 
   #refuse(answer: (reply: SendReply) => void, error: WireError): void {

@@ -30,11 +30,15 @@ export interface SettlementOptions {
   onFreed: (window: DeliveryWindow) => void;
 }
 
+/** Messages that one of the expiry lists may hold before the settled ones are let go; then twice what is left. */
+const LEAST_TRACKED = 512;
+
 /** Ends deliveries: their last step, the receipt to the sender, and the body when nobody needs it any more. */
 export class Settlement {
   readonly #options: SettlementOptions;
   /** In order of expiry each, because every message of a class lives equally long ([DLV-13]). */
   readonly #byExpiry: Record<"now" | "other", Mail[]> = { now: [], other: [] };
+  readonly #mostTracked = { now: LEAST_TRACKED, other: LEAST_TRACKED };
   /** Positions only, because at full speed a hundred thousand of them can wait. */
   readonly #settled = new Map<MeshId, number[]>();
   #isDeleting = false;
@@ -51,7 +55,11 @@ export class Settlement {
   }
 
   track(mail: Mail): void {
-    this.#byExpiry[mail.row.priority === "now" ? "now" : "other"].push(mail);
+    const name = mail.row.priority === "now" ? "now" : "other";
+    if (this.#byExpiry[name].push(mail) < this.#mostTracked[name]) return;
+    // Under load most of them are settled long before anybody looks for expired ones.
+    this.#byExpiry[name] = this.#byExpiry[name].filter(({ unsettled }) => unsettled > 0);
+    this.#mostTracked[name] = Math.max(LEAST_TRACKED, 2 * this.#byExpiry[name].length);
   }
 
   settle(delivery: DeliveryRecord, state: SettledState, reason: DeliveryReason | undefined): void {

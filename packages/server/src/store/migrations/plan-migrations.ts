@@ -21,7 +21,11 @@ export function migrationHash(migration: Migration): string {
  * Compares what a database has with what this program knows, both in order, and answers what is missing.
  * @throws StoreMigrationError when the database is not a state this program could have made ([DB-3]).
  */
-export function planMigrations(known: readonly Migration[], applied: readonly AppliedMigration[], database: string): Migration[] {
+export function planMigrations(
+  known: readonly Migration[],
+  applied: readonly AppliedMigration[],
+  database: string,
+): Migration[] {
   for (const [index, { name, hash }] of applied.entries()) {
     const migration = known[index];
     if (migration === undefined) {

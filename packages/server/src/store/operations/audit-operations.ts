@@ -14,13 +14,18 @@ type StoredAudit = Omit<AuditRow, "data"> & { data: string };
 /** What the hash covers: everything an entry says, its place in the chain included. */
 function auditHash(seq: number, prevHash: string, entry: AuditEntry): string {
   const { meshId, at, actor, event, data } = entry;
-  return createHash("sha256").update(prevHash).update(canonicalJson({ seq, meshId, at, actor, event, data })).digest("hex");
+  return createHash("sha256")
+    .update(prevHash)
+    .update(canonicalJson({ seq, meshId, at, actor, event, data }))
+    .digest("hex");
 }
 
 /** Appends one entry to the chain ([OBS-3]). */
 export async function appendAudit(sql: Sql, entry: AuditEntry): Promise<AuditRow> {
   await sql.lock("audit");
-  const last = await sql.first<{ seq: number; hash: string }>("SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1");
+  const last = await sql.first<{ seq: number; hash: string }>(
+    "SELECT seq, hash FROM audit_log ORDER BY seq DESC LIMIT 1",
+  );
   const seq = (last?.seq ?? 0) + 1;
   const prevHash = last?.hash ?? FIRST_PREV_HASH;
   // The text is hashed as it will be read back, else verification would break the chain by itself.
@@ -33,9 +38,10 @@ export async function appendAudit(sql: Sql, entry: AuditEntry): Promise<AuditRow
   };
   if (entry.meshId !== undefined) stored.meshId = entry.meshId;
   const hash = auditHash(seq, prevHash, stored);
-  await sql.run("INSERT INTO audit_log (seq, mesh_id, at, actor, event, data, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [
-    seq, entry.meshId, instant(stored.at), stored.actor, stored.event, data, prevHash, hash,
-  ]);
+  await sql.run(
+    "INSERT INTO audit_log (seq, mesh_id, at, actor, event, data, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [seq, entry.meshId, instant(stored.at), stored.actor, stored.event, data, prevHash, hash],
+  );
   return { ...stored, seq, prevHash, hash };
 }
 
@@ -57,11 +63,13 @@ export async function verifyAudit(sql: Sql): Promise<{ chain: "ok" } | { chain: 
   let seq = 0;
   let prevHash = FIRST_PREV_HASH;
   for (;;) {
-    const page = await sql.all<StoredAudit>(`SELECT ${AUDIT_COLUMNS} FROM audit_log WHERE seq > ? ORDER BY seq LIMIT ?`, [
-      seq, VERIFY_PAGE_ROWS,
-    ]);
+    const page = await sql.all<StoredAudit>(
+      `SELECT ${AUDIT_COLUMNS} FROM audit_log WHERE seq > ? ORDER BY seq LIMIT ?`,
+      [seq, VERIFY_PAGE_ROWS],
+    );
     for (const stored of page) {
-      if (stored.seq !== seq + 1 || stored.prevHash !== prevHash || !fits(stored)) return { chain: "broken", at: seq + 1 };
+      const isNext = stored.seq === seq + 1 && stored.prevHash === prevHash;
+      if (!isNext || !fits(stored)) return { chain: "broken", at: seq + 1 };
       seq = stored.seq;
       prevHash = stored.hash;
     }

@@ -12,7 +12,9 @@ export async function loadBoot(sql: Sql): Promise<BootSnapshot> {
   const positions = await sql.all<{ meshId: MeshId; message: number; event: number }>(
     `SELECT mesh_id AS "meshId", last_message_seq AS message, last_event_seq AS event FROM mesh_positions`,
   );
-  const brokers = await sql.all<{ id: string; heartbeatAt: number }>(`SELECT id, heartbeat_at AS "heartbeatAt" FROM brokers`);
+  const brokers = await sql.all<{ id: string; heartbeatAt: number }>(
+    `SELECT id, heartbeat_at AS "heartbeatAt" FROM brokers`,
+  );
   const lastRid = await sql.first<{ rid: number }>("SELECT last_rid AS rid FROM recipient_position");
   return {
     meshes: await loadMeshes(sql),

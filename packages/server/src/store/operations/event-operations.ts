@@ -9,17 +9,26 @@ export async function readEvents(
   after: number,
   limit: number,
 ): Promise<{ events: EventRow[]; firstSeq: number; lastSeq: number }> {
-  const first = await sql.first<{ seq: number }>("SELECT seq FROM events WHERE mesh_id = ? ORDER BY seq LIMIT 1", [meshId]);
+  const first = await sql.first<{ seq: number }>("SELECT seq FROM events WHERE mesh_id = ? ORDER BY seq LIMIT 1", [
+    meshId,
+  ]);
   const events = await sql.all<EventRow>(
     `SELECT mesh_id AS "meshId", seq, type, data, at FROM events WHERE mesh_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
     [meshId, after, limit],
   );
-  const last = await sql.first<{ seq: number }>("SELECT last_event_seq AS seq FROM mesh_positions WHERE mesh_id = ?", [meshId]);
+  const last = await sql.first<{ seq: number }>("SELECT last_event_seq AS seq FROM mesh_positions WHERE mesh_id = ?", [
+    meshId,
+  ]);
   return { events, firstSeq: first?.seq ?? 0, lastSeq: last?.seq ?? 0 };
 }
 
 /** The readable log of plaintext multicasts, newest first ([HTTP-12]); an unknown `before` gives an empty page. */
-export function listLoggedMessages(sql: Sql, meshId: MeshId, before: string | undefined, limit: number): Promise<LoggedMessageRow[]> {
+export function listLoggedMessages(
+  sql: Sql,
+  meshId: MeshId,
+  before: string | undefined,
+  limit: number,
+): Promise<LoggedMessageRow[]> {
   const columns = `id, sender_name AS "senderName", target_spec AS "targetSpec", kind, priority, text, created_at AS "createdAt"`;
   return before === undefined
     ? sql.all(`SELECT ${columns} FROM message_log WHERE mesh_id = ? ORDER BY seq DESC LIMIT ?`, [meshId, limit])

@@ -11,14 +11,24 @@ export async function createInvite(sql: Sql, invite: InviteRow): Promise<void> {
     `INSERT INTO invites (id, mesh_id, token_hash, role, max_uses, used_count, expires_at, created_at, revoked_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      invite.id, invite.meshId, invite.tokenHash, invite.role, invite.maxUses, invite.usedCount,
-      instant(invite.expiresAt), instant(invite.createdAt), instant(invite.revokedAt),
+      invite.id,
+      invite.meshId,
+      invite.tokenHash,
+      invite.role,
+      invite.maxUses,
+      invite.usedCount,
+      instant(invite.expiresAt),
+      instant(invite.createdAt),
+      instant(invite.revokedAt),
     ],
   );
 }
 
 export async function listInvites(sql: Sql, meshId: MeshId): Promise<InviteRow[]> {
-  const rows = await sql.all<InviteRow>(`SELECT ${INVITE_COLUMNS} FROM invites WHERE mesh_id = ? ORDER BY created_at, id`, [meshId]);
+  const rows = await sql.all<InviteRow>(
+    `SELECT ${INVITE_COLUMNS} FROM invites WHERE mesh_id = ? ORDER BY created_at, id`,
+    [meshId],
+  );
   return rows.map(dropNulls);
 }
 

@@ -1,7 +1,14 @@
 import type { MemberId, MeshId, MessageId } from "@parlatory/protocol";
 import { StepIndex, bucketOf, type StoredStep } from "../ledger-offsets.ts";
 import { dropNulls, type Sql } from "../sql.ts";
-import type { DuplicateMessage, MessageBody, MessageLedger, MessageRow, RecipientRow, UnsettledMessage } from "../store.ts";
+import type {
+  DuplicateMessage,
+  MessageBody,
+  MessageLedger,
+  MessageRow,
+  RecipientRow,
+  UnsettledMessage,
+} from "../store.ts";
 
 type StoredMessage = Omit<MessageRow, "recipients"> & { recipients: string };
 
@@ -14,7 +21,12 @@ const MESSAGE_COLUMNS = `m.id, m.mesh_id AS "meshId", m.seq, m.sender_member_id 
 export const RECIPIENT_COLUMNS = `rid, mesh_id AS "meshId", kind, key, name`;
 
 /** Reads only what waits: a message is unsettled as long as its body is there ([PERF-6]). */
-export async function loadUnsettled(sql: Sql, meshId: MeshId, afterSeq: number, limit: number): Promise<UnsettledMessage[]> {
+export async function loadUnsettled(
+  sql: Sql,
+  meshId: MeshId,
+  afterSeq: number,
+  limit: number,
+): Promise<UnsettledMessage[]> {
   const rows = await sql.all<StoredMessage>(
     `SELECT ${MESSAGE_COLUMNS} FROM message_bodies b JOIN messages m ON m.mesh_id = b.mesh_id AND m.seq = b.seq
      WHERE b.mesh_id = ? AND b.seq > ? ORDER BY b.seq LIMIT ?`,
@@ -32,7 +44,9 @@ export async function readLedger(sql: Sql, messageId: MessageId): Promise<Messag
   const row = await sql.first<StoredMessage>(`SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id = ?`, [messageId]);
   if (row === undefined) return undefined;
   const message = toMessage(row);
-  const recipients = await sql.all<RecipientRow>(`SELECT ${RECIPIENT_COLUMNS} FROM recipients WHERE rid = ANY(?)`, [message.recipients]);
+  const recipients = await sql.all<RecipientRow>(`SELECT ${RECIPIENT_COLUMNS} FROM recipients WHERE rid = ANY(?)`, [
+    message.recipients,
+  ]);
   const byRid = new Map(recipients.map((recipient) => [recipient.rid, recipient]));
   const steps = await readSteps(sql, [message]);
   const deliveries = message.recipients.flatMap((rid) => {

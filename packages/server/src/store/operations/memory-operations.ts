@@ -18,6 +18,9 @@ const MEMORY_COLUMNS = `n, id, mesh_id AS "meshId", content_json AS "content", t
 const PLACES_PER_MS = 4_096;
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 
+/** 64 bits: two tags of one mesh do not meet. */
+const MARK_HEX = 16;
+
 const ID_OR_PREFIX = /^[0-9a-z]{6,20}$/;
 
 /** Stores a memory and its index entry; counts only what is not forgotten ([MEM-1]). */
@@ -30,8 +33,15 @@ export async function addMemory(sql: Sql, memory: MemoryRow, maxMemories: number
     `INSERT INTO memories (n, id, mesh_id, content_json, tags_json, member_id, member_pubkey, remembered_by, remembered_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
-      n, memory.id, memory.meshId, JSON.stringify(memory.content), JSON.stringify(memory.tags),
-      memory.memberId, memory.memberPubkey, memory.rememberedBy, instant(memory.rememberedAt),
+      n,
+      memory.id,
+      memory.meshId,
+      JSON.stringify(memory.content),
+      JSON.stringify(memory.tags),
+      memory.memberId,
+      memory.memberPubkey,
+      memory.rememberedBy,
+      instant(memory.rememberedAt),
     ],
   );
   await sql.memoryIndex.insert(sql, {
@@ -57,7 +67,10 @@ export async function listMemories(
 ): Promise<{ memories: MemoryRow[]; next: MemoryId | undefined }> {
   let before: number | undefined;
   if (request.before !== undefined) {
-    const cursor = await sql.first<{ n: number }>("SELECT n FROM memories WHERE mesh_id = ? AND id = ?", [request.meshId, request.before]);
+    const cursor = await sql.first<{ n: number }>("SELECT n FROM memories WHERE mesh_id = ? AND id = ?", [
+      request.meshId,
+      request.before,
+    ]);
     if (cursor === undefined) return { memories: [], next: undefined };
     before = cursor.n;
   }
@@ -69,7 +82,10 @@ export async function listMemories(
   return { memories, next: rows.length > request.limit ? memories.at(-1)?.id : undefined };
 }
 
-async function newestMemories(sql: Sql, page: { meshId: MeshId; before: number | undefined; limit: number }): Promise<MemoryRow[]> {
+async function newestMemories(
+  sql: Sql,
+  page: { meshId: MeshId; before: number | undefined; limit: number },
+): Promise<MemoryRow[]> {
   const rows = await sql.all<StoredMemory>(
     `SELECT ${MEMORY_COLUMNS} FROM memories WHERE mesh_id = ? AND forgotten_at IS NULL AND n < ? ORDER BY n DESC LIMIT ?`,
     [page.meshId, page.before ?? Number.MAX_SAFE_INTEGER, page.limit],
@@ -83,8 +99,16 @@ export async function newestTagged(
   page: { meshId: MeshId; before: number | undefined; limit: number; tags: readonly string[] },
 ): Promise<MemoryRow[]> {
   const scope = searchScope(page.meshId, page.tags);
-  const { found } = await sql.memoryIndex.find(sql, { query: undefined, scope, before: page.before, limit: page.limit });
-  return readMemories(sql, found.map(({ n }) => n));
+  const { found } = await sql.memoryIndex.find(sql, {
+    query: undefined,
+    scope,
+    before: page.before,
+    limit: page.limit,
+  });
+  return readMemories(
+    sql,
+    found.map(({ n }) => n),
+  );
 }
 
 /** The memories at these places, in the order of the places. */
@@ -128,7 +152,7 @@ export function searchScope(meshId: MeshId, tags: readonly string[]): string[] {
 }
 
 function scopeMark(kind: "m" | "t", key: string): string {
-  return `¤${kind}${createHash("sha256").update(key).digest("hex").slice(0, 32)}`;
+  return `¤${kind}${createHash("sha256").update(key).digest("hex").slice(0, MARK_HEX)}`;
 }
 
 /** The lowest free place at or after an instant: places are in time order, and in order of arrival within one. */
@@ -136,7 +160,8 @@ async function freePlace(sql: Sql, rememberedAt: number): Promise<number> {
   let start = (rememberedAt - EPOCH_MS) * PLACES_PER_MS;
   for (;;) {
     const row = await sql.first<{ n: number | null }>("SELECT max(n) AS n FROM memories WHERE n >= ? AND n < ?", [
-      start, start + PLACES_PER_MS,
+      start,
+      start + PLACES_PER_MS,
     ]);
     const n = (row?.n ?? start - 1) + 1;
     if (n < start + PLACES_PER_MS) return n;
@@ -145,7 +170,10 @@ async function freePlace(sql: Sql, rememberedAt: number): Promise<number> {
 }
 
 async function countMemories(sql: Sql, meshId: MeshId): Promise<{ present: number; added: number }> {
-  const row = await sql.first<{ present: number; added: number }>("SELECT present, added FROM memory_counts WHERE mesh_id = ?", [meshId]);
+  const row = await sql.first<{ present: number; added: number }>(
+    "SELECT present, added FROM memory_counts WHERE mesh_id = ?",
+    [meshId],
+  );
   return row ?? { present: 0, added: 0 };
 }
 

@@ -9,7 +9,15 @@ export async function createMesh(sql: Sql, mesh: MeshRow): Promise<"created" | "
   const created = await sql.run(
     `INSERT INTO meshes (id, slug, name, owner_pubkey, policies, created_at, archived_at) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (slug) WHERE archived_at IS NULL DO NOTHING`,
-    [mesh.id, mesh.slug, mesh.name, mesh.ownerPubkey, JSON.stringify(mesh.policies), instant(mesh.createdAt), instant(mesh.archivedAt)],
+    [
+      mesh.id,
+      mesh.slug,
+      mesh.name,
+      mesh.ownerPubkey,
+      JSON.stringify(mesh.policies),
+      instant(mesh.createdAt),
+      instant(mesh.archivedAt),
+    ],
   );
   return created === 1 ? "created" : "slug_taken";
 }
@@ -36,8 +44,14 @@ export async function addMember(sql: Sql, member: MemberRow): Promise<{ added: b
     `INSERT INTO members (id, mesh_id, pubkey, display_name, role, joined_at, last_seen_at, revoked_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (mesh_id, pubkey) DO NOTHING RETURNING ${MEMBER_COLUMNS}`,
     [
-      member.id, member.meshId, member.pubkey, member.displayName, member.role,
-      instant(member.joinedAt), instant(member.lastSeenAt), instant(member.revokedAt),
+      member.id,
+      member.meshId,
+      member.pubkey,
+      member.displayName,
+      member.role,
+      instant(member.joinedAt),
+      instant(member.lastSeenAt),
+      instant(member.revokedAt),
     ],
   );
   if (added !== undefined) return { added: true, member: dropNulls(added) };
@@ -47,7 +61,10 @@ export async function addMember(sql: Sql, member: MemberRow): Promise<{ added: b
 }
 
 export async function findMember(sql: Sql, meshId: MeshId, pubkey: string): Promise<MemberRow | undefined> {
-  const row = await sql.first<MemberRow>(`SELECT ${MEMBER_COLUMNS} FROM members WHERE mesh_id = ? AND pubkey = ?`, [meshId, pubkey]);
+  const row = await sql.first<MemberRow>(`SELECT ${MEMBER_COLUMNS} FROM members WHERE mesh_id = ? AND pubkey = ?`, [
+    meshId,
+    pubkey,
+  ]);
   return row === undefined ? undefined : dropNulls(row);
 }
 

@@ -51,5 +51,6 @@ export const OPERATIONS = {
 };
 
 export type OperationName = keyof typeof OPERATIONS;
-export type ArgsOf<Name extends OperationName> = (typeof OPERATIONS)[Name] extends Operation<infer Args, unknown> ? Args : never;
+export type ArgsOf<Name extends OperationName> =
+  (typeof OPERATIONS)[Name] extends Operation<infer Args, unknown> ? Args : never;
 export type ResultOf<Name extends OperationName> = Awaited<ReturnType<(typeof OPERATIONS)[Name]["run"]>>;

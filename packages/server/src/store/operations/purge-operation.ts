@@ -19,7 +19,8 @@ export async function purge(sql: Sql, limits: PurgeLimits): Promise<Record<strin
       [before(limits.sessionMemoryMs), limits.maxRows],
     ),
     helloSeen: await sql.run("DELETE FROM hello_seen WHERE key IN (SELECT key FROM hello_seen WHERE at < ? LIMIT ?)", [
-      before(limits.replayMemoryMs), limits.maxRows,
+      before(limits.replayMemoryMs),
+      limits.maxRows,
     ]),
     memories: await sql.run(
       "DELETE FROM memories WHERE n IN (SELECT n FROM memories WHERE forgotten_at < ? ORDER BY forgotten_at LIMIT ?)",
@@ -41,7 +42,9 @@ async function purgeMessages(sql: Sql, limits: PurgeLimits): Promise<number> {
     const seqs = rows.map(({ seq }) => seq);
     await sql.run("DELETE FROM messages WHERE mesh_id = ? AND seq = ANY(?)", [meshId, seqs]);
     purged += await sql.run("DELETE FROM settled_messages WHERE mesh_id = ? AND seq = ANY(?) AND settled_at <= ?", [
-      meshId, seqs, instant(rows.at(-1)?.settledAt),
+      meshId,
+      seqs,
+      instant(rows.at(-1)?.settledAt),
     ]);
   }
   return purged;
@@ -62,7 +65,9 @@ async function purgeLedgerSteps(sql: Sql, limits: PurgeLimits): Promise<number> 
   for (const steps of Map.groupBy(old, ({ meshId, bucket }) => `${meshId}/${bucket}`).values()) {
     const [{ meshId, bucket } = { meshId: undefined, bucket: 0 }] = steps;
     const kept = await sql.first("SELECT 1 AS kept FROM messages WHERE mesh_id = ? AND seq >= ? AND seq < ? LIMIT 1", [
-      meshId, bucket * LEDGER_BUCKET, (bucket + 1) * LEDGER_BUCKET,
+      meshId,
+      bucket * LEDGER_BUCKET,
+      (bucket + 1) * LEDGER_BUCKET,
     ]);
     if (kept === undefined) doomed.push(...steps.map(({ n }) => n));
   }
@@ -77,9 +82,10 @@ async function purgeEvents(sql: Sql, limits: PurgeLimits): Promise<number> {
   let left = limits.maxRows;
   for (const { meshId, lastSeq } of meshes) {
     if (left <= 0) break;
-    const fresh = await sql.first<{ seq: number }>("SELECT seq FROM events WHERE mesh_id = ? AND at >= ? ORDER BY seq LIMIT 1", [
-      meshId, instant(limits.now - limits.eventsKeptMs),
-    ]);
+    const fresh = await sql.first<{ seq: number }>(
+      "SELECT seq FROM events WHERE mesh_id = ? AND at >= ? ORDER BY seq LIMIT 1",
+      [meshId, instant(limits.now - limits.eventsKeptMs)],
+    );
     const keepFrom = Math.max(lastSeq - limits.eventsKept + 1, fresh?.seq ?? lastSeq + 1);
     left -= await sql.run(
       "DELETE FROM events WHERE mesh_id = ? AND seq IN (SELECT seq FROM events WHERE mesh_id = ? AND seq < ? ORDER BY seq LIMIT ?)",

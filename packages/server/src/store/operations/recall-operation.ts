@@ -18,14 +18,22 @@ export async function recall(
   const query = parseQuery(request.query);
   if (!isSearchable(query)) {
     if (request.tags.length === 0) return [];
-    const memories = await newestTagged(sql, { meshId: request.meshId, tags: request.tags, before: undefined, limit: request.limit });
+    const memories = await newestTagged(sql, {
+      meshId: request.meshId,
+      tags: request.tags,
+      before: undefined,
+      limit: request.limit,
+    });
     return memories.map((memory) => ({ ...memory, score: 0 }));
   }
 
   const scope = searchScope(request.meshId, request.tags);
   const scored = await scoreNewest(sql, query, scope);
   const best = scored.toSorted(compareRanked).slice(0, request.limit);
-  const memories = await readMemories(sql, best.map(({ n }) => n));
+  const memories = await readMemories(
+    sql,
+    best.map(({ n }) => n),
+  );
   const scores = new Map(best.map(({ id, score }) => [id, score]));
   return memories.map((memory) => ({ ...memory, score: scores.get(memory.id) ?? 0 }));
 }
@@ -52,7 +60,12 @@ async function scoreNewest(sql: Sql, query: SearchQuery, scope: readonly string[
         sliceChars = 0;
       }
       if (needsCheck && !matchesQuery(query, parseIndexText(candidate))) continue;
-      scored.push({ n: candidate.n, id: candidate.id, rememberedAt: candidate.rememberedAt, score: scoreIndexText(stems, candidate) });
+      scored.push({
+        n: candidate.n,
+        id: candidate.id,
+        rememberedAt: candidate.rememberedAt,
+        score: scoreIndexText(stems, candidate),
+      });
       if (scored.length === MAX_RANKED_MEMORIES) return scored;
     }
     // Candidates that turned out not to match made room for older ones.

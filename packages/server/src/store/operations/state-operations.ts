@@ -33,7 +33,9 @@ export async function writeState(sql: Sql, write: StateWrite): Promise<StateWrit
   await sql.lock(`state ${write.meshId}`);
   const stored = await readRow(sql, write.meshId, write.key);
   const current = stored === undefined || stored.value === null ? undefined : toStateRow(stored);
-  if (write.ifVersion !== undefined && write.ifVersion !== (current?.version ?? 0)) return { outcome: "conflict", current };
+  if (write.ifVersion !== undefined && write.ifVersion !== (current?.version ?? 0)) {
+    return { outcome: "conflict", current };
+  }
   if (write.value === undefined && current === undefined) return { outcome: "nothing" };
   if (current === undefined && (await countKeys(sql, write.meshId)) >= write.maxKeys) return { outcome: "limit" };
 
@@ -45,11 +47,22 @@ export async function writeState(sql: Sql, write: StateWrite): Promise<StateWrit
        updated_by_name = excluded.updated_by_name, updated_by_presence = excluded.updated_by_presence,
        updated_by_member = excluded.updated_by_member, updated_at = excluded.updated_at`,
     [
-      write.meshId, write.key, write.value, version, write.updatedByName,
-      write.updatedByPresence, write.updatedByMember, instant(write.at),
+      write.meshId,
+      write.key,
+      write.value,
+      version,
+      write.updatedByName,
+      write.updatedByPresence,
+      write.updatedByMember,
+      instant(write.at),
     ],
   );
-  const row: StateRow = { key: storableText(write.key), version, updatedBy: storableText(write.updatedByName), updatedAt: write.at };
+  const row: StateRow = {
+    key: storableText(write.key),
+    version,
+    updatedBy: storableText(write.updatedByName),
+    updatedAt: write.at,
+  };
   if (write.value !== undefined) row.value = write.value;
   return { outcome: "written", row, deleted: write.value === undefined };
 }
@@ -59,7 +72,10 @@ function readRow(sql: Sql, meshId: MeshId, key: string): Promise<StoredState | u
 }
 
 async function countKeys(sql: Sql, meshId: MeshId): Promise<number> {
-  const row = await sql.first<{ keys: number }>("SELECT count(*) AS keys FROM state WHERE mesh_id = ? AND value IS NOT NULL", [meshId]);
+  const row = await sql.first<{ keys: number }>(
+    "SELECT count(*) AS keys FROM state WHERE mesh_id = ? AND value IS NOT NULL",
+    [meshId],
+  );
   return row?.keys ?? 0;
 }
 

@@ -9,8 +9,14 @@ export async function createToken(sql: Sql, token: ApiTokenRow): Promise<void> {
   await sql.run(
     "INSERT INTO api_tokens (id, mesh_id, name, hash, scope, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [
-      token.id, token.meshId, token.name, token.hash, token.scope,
-      instant(token.createdAt), instant(token.expiresAt), instant(token.revokedAt),
+      token.id,
+      token.meshId,
+      token.name,
+      token.hash,
+      token.scope,
+      instant(token.createdAt),
+      instant(token.expiresAt),
+      instant(token.revokedAt),
     ],
   );
 }
@@ -21,14 +27,18 @@ export async function findToken(sql: Sql, hash: string): Promise<ApiTokenRow | u
 }
 
 export async function listTokens(sql: Sql, meshId: MeshId): Promise<ApiTokenRow[]> {
-  const rows = await sql.all<ApiTokenRow>(`SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE mesh_id = ? ORDER BY created_at, id`, [meshId]);
+  const rows = await sql.all<ApiTokenRow>(
+    `SELECT ${TOKEN_COLUMNS} FROM api_tokens WHERE mesh_id = ? ORDER BY created_at, id`,
+    [meshId],
+  );
   return rows.map(dropNulls);
 }
 
 /** Tells whether the token is one of the mesh's; a second revocation keeps the first instant. */
 export async function revokeToken(sql: Sql, meshId: MeshId, id: TokenId, at: number): Promise<boolean> {
-  const changed = await sql.run("UPDATE api_tokens SET revoked_at = COALESCE(revoked_at, ?) WHERE mesh_id = ? AND id = ?", [
-    instant(at), meshId, id,
-  ]);
+  const changed = await sql.run(
+    "UPDATE api_tokens SET revoked_at = COALESCE(revoked_at, ?) WHERE mesh_id = ? AND id = ?",
+    [instant(at), meshId, id],
+  );
   return changed === 1;
 }

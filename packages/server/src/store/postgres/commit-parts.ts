@@ -21,9 +21,28 @@ const RECIPIENTS = `recipients_written AS (
 )`;
 
 const MESSAGE_COLUMNS = [
-  "mesh_id", "seq", "id", "sender_member_id", "sender_member_pubkey", "sender_pubkey", "sender_name", "target_spec", "kind",
-  "priority", "enc", "sent_at", "accepted_at", "created_at", "expires_at", "bytes", "recipients", "client_message_id",
-  "fingerprint", "reply_to", "subtype", "sig",
+  "mesh_id",
+  "seq",
+  "id",
+  "sender_member_id",
+  "sender_member_pubkey",
+  "sender_pubkey",
+  "sender_name",
+  "target_spec",
+  "kind",
+  "priority",
+  "enc",
+  "sent_at",
+  "accepted_at",
+  "created_at",
+  "expires_at",
+  "bytes",
+  "recipients",
+  "client_message_id",
+  "fingerprint",
+  "reply_to",
+  "subtype",
+  "sig",
 ];
 
 // The originals of repeated sends are looked up by the index of (mesh, member, clientMessageId) in the same snapshot.
@@ -113,11 +132,26 @@ export function commitParts(batch: CommitBatch, messages: readonly NewMessage[])
     { name: "messages", text: MESSAGES, rows: messages.map(messageRow) },
     { name: "positions", text: POSITIONS, rows: positionRows(batch) },
     { name: "steps", text: STEPS, rows: batch.steps.map(stepRow) },
-    { name: "presences", text: PRESENCES, rows: lastOf(presences, (row) => `${row.meshId} ${row.memberId} ${row.identity}`).map(presenceRow) },
-    { name: "sessions", text: SESSIONS, rows: lastOf(batch.sessions, (row) => `${row.meshId} ${row.sessionPubkey}`).map(sessionRow) },
+    {
+      name: "presences",
+      text: PRESENCES,
+      rows: lastOf(presences, (row) => `${row.meshId} ${row.memberId} ${row.identity}`).map(presenceRow),
+    },
+    {
+      name: "sessions",
+      text: SESSIONS,
+      rows: lastOf(batch.sessions, (row) => `${row.meshId} ${row.sessionPubkey}`).map(sessionRow),
+    },
     { name: "hellos", text: HELLO_SEEN, rows: lastOf(batch.helloSeen, ({ key }) => key) },
     { name: "events", text: EVENTS, rows: batch.events.map(eventRow) },
-    { name: "members", text: MEMBERS_SEEN, rows: lastOf(batch.memberSeen.toSorted((a, b) => a.at - b.at), ({ id }) => id) },
+    {
+      name: "members",
+      text: MEMBERS_SEEN,
+      rows: lastOf(
+        batch.memberSeen.toSorted((a, b) => a.at - b.at),
+        ({ id }) => id,
+      ),
+    },
   ];
   return parts.filter(({ rows }) => rows.length > 0);
 }

@@ -1,5 +1,13 @@
 import { storableText } from "../sql.ts";
-import type { CommitBatch, EventRow, LedgerStepRow, NewMessage, PresenceRow, RecipientRow, SessionRow } from "../store.ts";
+import type {
+  CommitBatch,
+  EventRow,
+  LedgerStepRow,
+  NewMessage,
+  PresenceRow,
+  RecipientRow,
+  SessionRow,
+} from "../store.ts";
 
 /** Rows of a batch by the column names of the commit statement; absent fields are left out and arrive as null. */
 export function messageRow(message: NewMessage, ord: number): object {

@@ -17,9 +17,13 @@ export async function migratePostgres(
   await client.query("BEGIN");
   try {
     await client.query("SELECT pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
-    const { rows } = await client.query<{ recorded: boolean }>("SELECT to_regclass('migrations') IS NOT NULL AS recorded");
+    const { rows } = await client.query<{ recorded: boolean }>(
+      "SELECT to_regclass('migrations') IS NOT NULL AS recorded",
+    );
     const recorded = rows[0]?.recorded === true;
-    const applied = recorded ? (await client.query<AppliedMigration>("SELECT name, hash FROM migrations ORDER BY n")).rows : [];
+    const applied = recorded
+      ? (await client.query<AppliedMigration>("SELECT name, hash FROM migrations ORDER BY n")).rows
+      : [];
     const missing = planMigrations(known, applied, database);
     if (!recorded) {
       await client.query(
@@ -31,7 +35,10 @@ export async function migratePostgres(
     }
     for (const migration of missing) {
       for (const statement of migration.statements) await client.query(statement);
-      await client.query("INSERT INTO migrations (name, hash) VALUES ($1, $2)", [migration.name, migrationHash(migration)]);
+      await client.query("INSERT INTO migrations (name, hash) VALUES ($1, $2)", [
+        migration.name,
+        migrationHash(migration),
+      ]);
     }
     await client.query("COMMIT");
   } catch (error) {

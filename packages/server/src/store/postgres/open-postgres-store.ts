@@ -84,7 +84,9 @@ export class PostgresStore extends OperationStore {
   }
 
   override async backupTo(): Promise<void> {
-    throw new StoreUnavailableError("A PostgreSQL database is backed up with its own tools, such as pg_dump; backups to a file are for SQLite.");
+    throw new StoreUnavailableError(
+      "A PostgreSQL database is backed up with its own tools, such as pg_dump; backups to a file are for SQLite.",
+    );
   }
 
   override async ping(): Promise<void> {
@@ -99,7 +101,10 @@ export class PostgresStore extends OperationStore {
     await writer.close();
   }
 
-  protected override async perform<Name extends OperationName>(name: Name, ...args: ArgsOf<Name>): Promise<ResultOf<Name>> {
+  protected override async perform<Name extends OperationName>(
+    name: Name,
+    ...args: ArgsOf<Name>
+  ): Promise<ResultOf<Name>> {
     const { writer, changing, reading } = this.#parts;
     const { access, run } = OPERATIONS[name] as unknown as Operation<ArgsOf<Name>, ResultOf<Name>>;
     if (access === "read") return reading.use((client) => run(createPostgresSql(client), ...args));

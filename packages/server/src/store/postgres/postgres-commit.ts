@@ -9,7 +9,12 @@ import { commitParts, type CommitPart } from "./commit-parts.ts";
  */
 export async function commitBatch(client: pg.ClientBase, batch: CommitBatch): Promise<DuplicateMessage[]> {
   const { firsts, repeats } = splitRepeats(batch.messages);
-  const statement = buildStatement(commitParts(batch, firsts.map((index) => batch.messages[index] as NewMessage)));
+  const statement = buildStatement(
+    commitParts(
+      batch,
+      firsts.map((index) => batch.messages[index] as NewMessage),
+    ),
+  );
   const { discard, removedPresences } = batch;
 
   let rows: OriginalRow[] = [];
@@ -21,7 +26,11 @@ export async function commitBatch(client: pg.ClientBase, batch: CommitBatch): Pr
     // A statement does not see what another part of it deletes, so what goes first goes in statements of its own.
     await inTransaction(client, async () => {
       await client.query({ name: "parl_discard", text: DISCARD_MESSAGES, values: [discard] });
-      await client.query({ name: "parl_remove_presences", text: "DELETE FROM presences WHERE id = ANY($1)", values: [removedPresences] });
+      await client.query({
+        name: "parl_remove_presences",
+        text: "DELETE FROM presences WHERE id = ANY($1)",
+        values: [removedPresences],
+      });
       await commit();
     });
   }
@@ -88,7 +97,11 @@ function splitRepeats(messages: readonly NewMessage[]): { firsts: number[]; repe
 
 function toDuplicates(
   messages: readonly NewMessage[],
-  { firsts, repeats, rows }: { firsts: readonly number[]; repeats: ReadonlyMap<number, number>; rows: readonly OriginalRow[] },
+  {
+    firsts,
+    repeats,
+    rows,
+  }: { firsts: readonly number[]; repeats: ReadonlyMap<number, number>; rows: readonly OriginalRow[] },
 ): DuplicateMessage[] {
   if (rows.length === 0 && repeats.size === 0) return [];
   const originals = new Map(rows.map((row) => [firsts[row.ord] as number, toOriginal(row)]));

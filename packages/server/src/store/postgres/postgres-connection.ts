@@ -65,7 +65,9 @@ function parseUrl(url: string): URL {
   } catch {
     // The error of the parser would carry the URL, and with it the password.
   }
-  throw new StoreUnavailableError("The PostgreSQL URL is not valid; expected postgres://user:password@host:port/database.");
+  throw new StoreUnavailableError(
+    "The PostgreSQL URL is not valid; expected postgres://user:password@host:port/database.",
+  );
 }
 
 function getTypeParser(oid: number, format?: "text" | "binary"): (text: string) => unknown {

@@ -12,8 +12,22 @@ const REFUSING_CLASSES = new Set([
 ]);
 
 const NETWORK_CODES = new Set([
-  "ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN",
-  "ENOTFOUND", "EAI_AGAIN", "EADDRNOTAVAIL", "ENOENT", "EACCES", "EMFILE", "ENFILE",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EADDRNOTAVAIL",
+  "ENOENT",
+  "EACCES",
+  "EMFILE",
+  "ENFILE",
 ]);
 
 /** Texts of the driver, which gives these errors no code. */
@@ -48,5 +62,7 @@ export function losesConnection(error: unknown): boolean {
 export function toStoreError(error: unknown, database: string): unknown {
   if (error instanceof StoreUnavailableError || !isUnavailable(error)) return error;
   const { message } = error as Error;
-  return new StoreUnavailableError(`Cannot use the database ${database}: ${message || "no connection"}.`, { cause: error });
+  return new StoreUnavailableError(`Cannot use the database ${database}: ${message || "no connection"}.`, {
+    cause: error,
+  });
 }

@@ -42,7 +42,9 @@ export class PostgresPool {
     const { database, maxWaiting, jobTimeoutMs } = this.#options;
     if (this.#closed !== undefined) throw new StoreUnavailableError(`Cannot use ${database}: the store is closed.`);
     if (this.#pool.waitingCount >= maxWaiting) {
-      throw new StoreUnavailableError(`${maxWaiting} calls wait for a connection to ${database} already; try again later.`);
+      throw new StoreUnavailableError(
+        `${maxWaiting} calls wait for a connection to ${database} already; try again later.`,
+      );
     }
     let client: pg.PoolClient;
     try {

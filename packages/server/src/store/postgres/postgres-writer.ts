@@ -70,7 +70,9 @@ export class PostgresWriter {
     const { database, maxWaiting } = this.#options;
     if (this.#closed) return Promise.reject(new StoreUnavailableError(`Cannot use ${database}: the store is closed.`));
     if (this.#jobs.length >= maxWaiting) {
-      return Promise.reject(new StoreUnavailableError(`${maxWaiting} jobs wait for the writer of ${database} already; try again later.`));
+      return Promise.reject(
+        new StoreUnavailableError(`${maxWaiting} jobs wait for the writer of ${database} already; try again later.`),
+      );
     }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#jobs.push({ work, resolve, reject });
@@ -102,7 +104,9 @@ export class PostgresWriter {
         const failure = toStoreError(error, this.#options.database);
         job.reject(failure);
         // Waiting jobs would each fail only after a timeout of its own; together they are answered in time ([DB-5]).
-        if (failure instanceof StoreUnavailableError) for (const waiting of this.#jobs.splice(0)) waiting.reject(failure);
+        if (failure instanceof StoreUnavailableError) {
+          for (const waiting of this.#jobs.splice(0)) waiting.reject(failure);
+        }
       }
     }
     this.#running = false;
@@ -153,8 +157,12 @@ export class PostgresWriter {
   #lockedError(starting: boolean, holder: string): Error {
     const { database } = this.#options;
     return starting
-      ? new StoreLockedError(`Another broker${holder} uses the database ${database}. Stop it first, or give this one a database of its own (PARL_DATABASE_URL).`)
-      : new StoreUnavailableError(`The connection to ${database} was lost, and another broker${holder} has taken the database since. Stop one of the two.`);
+      ? new StoreLockedError(
+          `Another broker${holder} uses the database ${database}. Stop it first, or give this one a database of its own (PARL_DATABASE_URL).`,
+        )
+      : new StoreUnavailableError(
+          `The connection to ${database} was lost, and another broker${holder} has taken the database since. Stop one of the two.`,
+        );
   }
 
   #lose(client: pg.Client): void {

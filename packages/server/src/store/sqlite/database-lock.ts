@@ -54,7 +54,9 @@ function openLock(lockPath: string): DatabaseSync {
 
 function unusable(lockPath: string, cause: unknown): StoreUnavailableError {
   const reason = refusal(cause) ?? (cause instanceof Error ? cause.message : String(cause));
-  return new StoreUnavailableError(`Cannot lock ${lockPath}: ${reason}. The folder must exist and be writable.`, { cause });
+  return new StoreUnavailableError(`Cannot lock ${lockPath}: ${reason}. The folder must exist and be writable.`, {
+    cause,
+  });
 }
 
 /** SQLITE_BUSY and its extended codes. */

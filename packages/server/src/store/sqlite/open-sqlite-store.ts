@@ -28,7 +28,13 @@ const BUSY_TIMEOUT_MS = 3_000;
  * StoreUnavailableError when the file cannot be opened or written.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { path, durability, maxPages, maxWaitingJobs: maxWaiting = MAX_WAITING_JOBS, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  const {
+    path,
+    durability,
+    maxPages,
+    maxWaitingJobs: maxWaiting = MAX_WAITING_JOBS,
+    busyTimeoutMs = BUSY_TIMEOUT_MS,
+  } = options;
   const lock = acquireDatabaseLock(path);
   const opened: SqliteChannel[] = [];
   try {
@@ -115,7 +121,10 @@ export class SqliteStore extends OperationStore {
     }
   }
 
-  protected override async perform<Name extends OperationName>(name: Name, ...args: ArgsOf<Name>): Promise<ResultOf<Name>> {
+  protected override async perform<Name extends OperationName>(
+    name: Name,
+    ...args: ArgsOf<Name>
+  ): Promise<ResultOf<Name>> {
     const channel = OPERATIONS[name].access === "write" ? this.#parts.writer : this.#parts.reader;
     return (await channel.request({ kind: "operation", name, args })) as ResultOf<Name>;
   }

@@ -58,10 +58,14 @@ export class SqliteChannel {
   }
 
   request(job: SqliteJob): Promise<unknown> {
-    if (this.#closed) return Promise.reject(new StoreUnavailableError(`Cannot use ${this.#options.worker.path}: the store is closed.`));
+    const { path, role } = this.#options.worker;
+    if (this.#closed) return Promise.reject(new StoreUnavailableError(`Cannot use ${path}: the store is closed.`));
     if (this.#waiting.size >= this.#options.maxWaiting) {
-      const { path, role } = this.#options.worker;
-      return Promise.reject(new StoreUnavailableError(`${this.#waiting.size} jobs wait for the ${role} of ${path} already; try again later.`));
+      return Promise.reject(
+        new StoreUnavailableError(
+          `${this.#waiting.size} jobs wait for the ${role} of ${path} already; try again later.`,
+        ),
+      );
     }
     if (this.#worker === undefined) {
       // A worker that ended took its connection with it; the job waits behind the opening of the next one.
@@ -129,7 +133,11 @@ export class SqliteChannel {
     this.#worker = undefined;
     const { role, path } = this.#options.worker;
     for (const { reject } of this.#waiting.values()) {
-      reject(new StoreUnavailableError(`The ${role} of ${path} ended before it answered; the next call starts it again.`, { cause }));
+      reject(
+        new StoreUnavailableError(`The ${role} of ${path} ended before it answered; the next call starts it again.`, {
+          cause,
+        }),
+      );
     }
     this.#waiting.clear();
   }

@@ -25,7 +25,12 @@ export function commitBatch(connection: SqliteConnection, batch: CommitBatch): D
 }
 
 /** Ends messages: the body goes, and with it the message from everything that serves delivery ([DLV-14]). */
-export function settleMessages(connection: SqliteConnection, meshId: string, seqs: readonly number[], settledAt: number): void {
+export function settleMessages(
+  connection: SqliteConnection,
+  meshId: string,
+  seqs: readonly number[],
+  settledAt: number,
+): void {
   const remove = connection.prepare("DELETE FROM message_bodies WHERE mesh_id = ? AND seq = ?");
   const note = connection.prepare("INSERT INTO settled_messages (settled_at, mesh_id, seq) VALUES (?, ?, ?)");
   connection.transaction(() => {
@@ -70,17 +75,37 @@ function writeRecipients(connection: SqliteConnection, { recipients }: CommitBat
 function writeMessages(connection: SqliteConnection, messages: readonly NewMessage[]): DuplicateMessage[] {
   if (messages.length === 0) return [];
   const insert = connection.prepare(INSERT_MESSAGE);
-  const insertBody = connection.prepare("INSERT INTO message_bodies (mesh_id, seq, nonce, ciphertext) VALUES (?, ?, ?, ?)");
+  const insertBody = connection.prepare(
+    "INSERT INTO message_bodies (mesh_id, seq, nonce, ciphertext) VALUES (?, ?, ?, ?)",
+  );
   const duplicates: DuplicateMessage[] = [];
   const positions = new Map<string, number>();
   for (const [index, message] of messages.entries()) {
     const { meshId, seq } = message;
     positions.set(meshId, Math.max(seq, positions.get(meshId) ?? 0));
     const { changes } = insert.run(
-      meshId, seq, message.id, message.senderMemberId, message.senderMemberPubkey, message.senderPubkey,
-      storableText(message.senderName), storableText(message.targetSpec), message.kind, message.priority, message.enc,
-      message.sentAt, message.acceptedAt, message.createdAt, message.expiresAt, message.bytes, message.recipients.join(","),
-      message.clientMessageId ?? null, message.fingerprint ?? null, storable(message.replyTo), storable(message.subtype), message.sig ?? null,
+      meshId,
+      seq,
+      message.id,
+      message.senderMemberId,
+      message.senderMemberPubkey,
+      message.senderPubkey,
+      storableText(message.senderName),
+      storableText(message.targetSpec),
+      message.kind,
+      message.priority,
+      message.enc,
+      message.sentAt,
+      message.acceptedAt,
+      message.createdAt,
+      message.expiresAt,
+      message.bytes,
+      message.recipients.join(","),
+      message.clientMessageId ?? null,
+      message.fingerprint ?? null,
+      storable(message.replyTo),
+      storable(message.subtype),
+      message.sig ?? null,
     );
     if (changes === 0) {
       duplicates.push({ index, original: findOriginal(connection, message) });
@@ -107,8 +132,15 @@ function logMessage(connection: SqliteConnection, message: NewMessage, text: str
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
-      message.meshId, message.seq, message.id, storableText(message.senderName), storableText(message.targetSpec),
-      message.kind, message.priority, storableText(text), message.createdAt,
+      message.meshId,
+      message.seq,
+      message.id,
+      storableText(message.senderName),
+      storableText(message.targetSpec),
+      message.kind,
+      message.priority,
+      storableText(text),
+      message.createdAt,
     );
 }
 
@@ -141,8 +173,16 @@ function writePresences(connection: SqliteConnection, { presences, removedPresen
     );
     for (const row of presences) {
       upsert.run(
-        row.id, row.meshId, row.memberId, storableText(row.identity), row.brokerId, storableText(row.attributes),
-        row.connectedAt, row.detachedAt ?? null, row.closedCleanly ? 1 : 0, row.leaseUntil,
+        row.id,
+        row.meshId,
+        row.memberId,
+        storableText(row.identity),
+        row.brokerId,
+        storableText(row.attributes),
+        row.connectedAt,
+        row.detachedAt ?? null,
+        row.closedCleanly ? 1 : 0,
+        row.leaseUntil,
       );
     }
   }
@@ -160,8 +200,14 @@ function writeSightings(connection: SqliteConnection, { sessions, helloSeen, mem
     );
     for (const row of sessions) {
       upsert.run(
-        row.meshId, row.sessionPubkey, row.memberId, row.proven ? 1 : 0, storableText(row.displayName),
-        JSON.stringify(row.groups), JSON.stringify(row.features), row.lastSeenAt,
+        row.meshId,
+        row.sessionPubkey,
+        row.memberId,
+        row.proven ? 1 : 0,
+        storableText(row.displayName),
+        JSON.stringify(row.groups),
+        JSON.stringify(row.features),
+        row.lastSeenAt,
       );
     }
   }
@@ -178,7 +224,9 @@ function writeSightings(connection: SqliteConnection, { sessions, helloSeen, mem
 function writeEvents(connection: SqliteConnection, { events }: CommitBatch): void {
   if (events.length === 0) return;
   // The rows of a batch that was given up on come again, whether they were written or not.
-  const insert = connection.prepare("INSERT INTO events (mesh_id, seq, type, data, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  const insert = connection.prepare(
+    "INSERT INTO events (mesh_id, seq, type, data, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+  );
   const positions = new Map<string, number>();
   for (const { meshId, seq, type, data, at } of events) {
     insert.run(meshId, seq, type, storableText(data), at);

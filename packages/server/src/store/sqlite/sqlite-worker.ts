@@ -14,7 +14,14 @@ import { commitBatch, settleMessages } from "./sqlite-commit.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 import { refusal, spoilsConnection } from "./sqlite-errors.ts";
 import { createSqliteSql } from "./sqlite-sql.ts";
-import type { JobFailure, JobReply, JobRequest, OperationJob, SqliteJob, SqliteWorkerData } from "./sqlite-worker-protocol.ts";
+import type {
+  JobFailure,
+  JobReply,
+  JobRequest,
+  OperationJob,
+  SqliteJob,
+  SqliteWorkerData,
+} from "./sqlite-worker-protocol.ts";
 
 const port = parentPort;
 invariant(port !== null, "the SQLite worker must be started as a thread");

@@ -20,13 +20,21 @@ interface World {
 }
 
 /** A store that reaches its database through a proxy. */
-async function withProxy(work: (world: World) => Promise<void>, options: { jobTimeoutMs?: number; maxWaitingJobs?: number } = {}): Promise<void> {
+async function withProxy(
+  work: (world: World) => Promise<void>,
+  options: { jobTimeoutMs?: number; maxWaitingJobs?: number } = {},
+): Promise<void> {
   const url = await server.createDatabase();
   const direct = new URL(url);
   const proxy = await startTcpProxy({ host: direct.hostname, port: Number(direct.port) });
   const proxied = new URL(url);
   proxied.port = String(proxy.port);
-  const store = await openPostgresStore({ url: proxied.href, durability: "strict", applicationName: "first broker", ...options });
+  const store = await openPostgresStore({
+    url: proxied.href,
+    durability: "strict",
+    applicationName: "first broker",
+    ...options,
+  });
   try {
     await work({ url, proxy, store });
   } finally {
@@ -49,32 +57,36 @@ function everyCall(store: PostgresStore): Promise<unknown>[] {
   ];
 }
 
+function expectRefused(results: readonly PromiseSettledResult<unknown>[]): void {
+  const reasons = results.map((result): unknown => (result.status === "rejected" ? result.reason : result));
+  expect(reasons.filter((reason) => !(reason instanceof StoreUnavailableError))).toEqual([]);
+}
+
 test("[DB-5] refuses every call while the database is away and serves again on the same store when it is back", () =>
   withProxy(async ({ proxy, store }) => {
     await Promise.all(everyCall(store));
     proxy.cut();
-    for (const result of await Promise.allSettled(everyCall(store))) {
-      expect(result.status === "rejected" ? result.reason : result).toBeInstanceOf(StoreUnavailableError);
-    }
+    expectRefused(await Promise.allSettled(everyCall(store)));
     proxy.restore();
     await Promise.all(everyCall(store));
   }));
 
 test("[DB-5] answers every call within 5 s while the database does not answer, however many wait", () =>
-  withProxy(
-    async ({ proxy, store }) => {
-      proxy.hang();
-      const started = performance.now();
-      const results = await Promise.allSettled([...everyCall(store), ...everyCall(store), ...everyCall(store), ...everyCall(store)]);
-      expect(performance.now() - started).toBeLessThan(5_000);
-      for (const result of results) {
-        expect(result.status === "rejected" ? result.reason : result).toBeInstanceOf(StoreUnavailableError);
-      }
-      proxy.cut();
-      proxy.restore();
-      await Promise.all(everyCall(store));
-    },
-  ));
+  withProxy(async ({ proxy, store }) => {
+    proxy.hang();
+    const started = performance.now();
+    const results = await Promise.allSettled([
+      ...everyCall(store),
+      ...everyCall(store),
+      ...everyCall(store),
+      ...everyCall(store),
+    ]);
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expectRefused(results);
+    proxy.cut();
+    proxy.restore();
+    await Promise.all(everyCall(store));
+  }));
 
 test("[SEND-4] a batch whose answer was lost can be discarded: nothing of it is left, even if it was written", () =>
   withProxy(
@@ -98,9 +110,12 @@ test("[SEND-4] a batch whose answer was lost can be discarded: nothing of it is 
 test("[DB-5] a connection ended by the server is replaced without a call failing twice", () =>
   withProxy(async ({ store, url }) => {
     await Promise.all(everyCall(store));
-    await administer(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'first broker' AND datname = current_database()");
+    await administer(
+      url,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'first broker' AND datname = current_database()",
+    );
     await Promise.allSettled(everyCall(store));
-    await Promise.all(everyCall(store));
+    expect((await Promise.allSettled(everyCall(store))).map(({ status }) => status)).not.toContain("rejected");
   }));
 
 test("[CLU-1] a second broker on the database is refused and told who has it; after a close it may have it", () =>
@@ -121,7 +136,10 @@ test("[CLU-1] a broker that lost its connection does not write beside the one th
     await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
     const second = await openPostgresStore({ url, durability: "strict", applicationName: "second broker" });
     proxy.restore();
-    for (const write of [store.commit(batchOf({ messages: [messageRow(mesh.id, 1)] })), store.writeState(stateWrite(mesh.id, "k"))]) {
+    for (const write of [
+      store.commit(batchOf({ messages: [messageRow(mesh.id, 1)] })),
+      store.writeState(stateWrite(mesh.id, "k")),
+    ]) {
       await expect(write).rejects.toThrow(/second broker.*has taken the database/);
       await expect(write).rejects.toThrow(StoreUnavailableError);
     }
@@ -136,7 +154,9 @@ test("[DB-5] takes the lock back from its own connection that the server still b
     async ({ proxy, store }) => {
       // The client's half of the connection goes, the server's stays open behind the proxy.
       proxy.hang();
-      await expect(store.commit(batchOf({ messages: [messageRow(meshRow().id, 1)] }))).rejects.toThrow(StoreUnavailableError);
+      await expect(store.commit(batchOf({ messages: [messageRow(meshRow().id, 1)] }))).rejects.toThrow(
+        StoreUnavailableError,
+      );
       proxy.restore();
       await Promise.all(everyCall(store));
     },
@@ -149,9 +169,7 @@ test("[DB-5] closes in bounded time while the database does not answer, and refu
       await Promise.all(everyCall(store));
       proxy.hang();
       await store.close();
-      for (const result of await Promise.allSettled(everyCall(store))) {
-        expect(result.status === "rejected" ? result.reason : result).toBeInstanceOf(StoreUnavailableError);
-      }
+      expectRefused(await Promise.allSettled(everyCall(store)));
     },
     { jobTimeoutMs: 300 },
   ));
@@ -162,7 +180,7 @@ test("[DB-5] calls beyond the bound are refused at once", () =>
       const calls = Array.from({ length: 10 }, () => store.commit(batchOf({ helloSeen: [{ key: "k", at: 0 }] })));
       const refused = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected");
       expect(refused.length).toBeGreaterThan(0);
-      for (const result of refused) expect(result.status === "rejected" && result.reason).toBeInstanceOf(StoreUnavailableError);
+      expectRefused(refused);
       await store.ping();
       expect(store.queuedJobs).toEqual({ writer: 0, reader: 0 });
     },
@@ -172,14 +190,29 @@ test("[DB-5] calls beyond the bound are refused at once", () =>
 test("[OBS-2] no error carries the password", async () => {
   const url = new URL(await server.createDatabase());
   const errors: unknown[] = [];
-  for (const change of [{ port: "1" }, { password: "hunter2-wrong" }, { pathname: "/no_such_database" }, { username: "nobody" }]) {
+  for (const change of [
+    { port: "1" },
+    { password: "hunter2-wrong" },
+    { pathname: "/no_such_database" },
+    { username: "nobody" },
+  ]) {
     const wrong = new URL(url.href);
     wrong.password = "hunter2-secret";
     Object.assign(wrong, change);
-    errors.push(await openPostgresStore({ url: wrong.href, durability: "strict", applicationName: "x" }).catch((error: unknown) => error));
+    errors.push(
+      await openPostgresStore({ url: wrong.href, durability: "strict", applicationName: "x" }).catch(
+        (error: unknown) => error,
+      ),
+    );
   }
-  for (const url of ["postgres://user:hunter2-secret@host:port/db", "mysql://user:hunter2-secret@host/db", "hunter2-secret"]) {
-    errors.push(await openPostgresStore({ url, durability: "strict", applicationName: "x" }).catch((error: unknown) => error));
+  for (const url of [
+    "postgres://user:hunter2-secret@host:port/db",
+    "mysql://user:hunter2-secret@host/db",
+    "hunter2-secret",
+  ]) {
+    errors.push(
+      await openPostgresStore({ url, durability: "strict", applicationName: "x" }).catch((error: unknown) => error),
+    );
   }
   for (const error of errors) {
     expect(error).toBeInstanceOf(StoreUnavailableError);
@@ -188,10 +221,16 @@ test("[OBS-2] no error carries the password", async () => {
 });
 
 test("[LIM-15] strict waits for the disk on every connection, normal on none", async () => {
-  for (const [durability, setting] of [["strict", "on"], ["normal", "off"]] as const) {
+  for (const [durability, setting] of [
+    ["strict", "on"],
+    ["normal", "off"],
+  ] as const) {
     const url = await server.createDatabase();
     const store = await openPostgresStore({ url, durability, applicationName: "x" });
-    await administer(url, "CREATE TABLE seen (setting text); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$; CREATE TRIGGER t BEFORE INSERT ON hello_seen FOR EACH ROW EXECUTE FUNCTION note(); CREATE TRIGGER t BEFORE INSERT ON meshes FOR EACH ROW EXECUTE FUNCTION note()");
+    await administer(
+      url,
+      "CREATE TABLE seen (setting text); CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW; END $$; CREATE TRIGGER t BEFORE INSERT ON hello_seen FOR EACH ROW EXECUTE FUNCTION note(); CREATE TRIGGER t BEFORE INSERT ON meshes FOR EACH ROW EXECUTE FUNCTION note()",
+    );
     await store.commit(batchOf({ helloSeen: [{ key: "k", at: 0 }] }));
     await store.createMesh(meshRow());
     expect((await administer(url, "SELECT setting FROM seen")).rows).toEqual([{ setting }, { setting }]);

@@ -7,7 +7,10 @@ const [path = "", meshId, first] = process.argv.slice(2);
 const store = await openSqliteStore({ path, durability: "strict" });
 for (let seq = Number(first); ; seq += 5) {
   const messages = [0, 1, 2, 3, 4].map((offset) =>
-    messageRow(meshId as MeshId, seq + offset, { id: `message-${seq + offset}` as ReturnType<typeof messageRow>["id"], ciphertext: btoa(`text ${seq + offset}`) }),
+    messageRow(meshId as MeshId, seq + offset, {
+      id: `message-${seq + offset}` as ReturnType<typeof messageRow>["id"],
+      ciphertext: btoa(`text ${seq + offset}`),
+    }),
   );
   await store.commit(batchOf({ messages }));
   process.stdout.write(`${seq + 4}\n`);

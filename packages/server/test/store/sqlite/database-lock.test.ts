@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,6 +39,7 @@ test("[DB-4] a killed process keeps no lock, and its pid left behind keeps nobod
   const holder = await startHolder(path);
   holder.kill("SIGKILL");
   await once(holder, "exit");
+  expect(readFileSync(`${path}.lock-holder`, "utf8").trim()).toBe(String(holder.pid));
   acquireDatabaseLock(path).release();
 });
 
@@ -59,7 +61,9 @@ test("[DB-4] a refused second broker leaves the lock with the first", async () =
   const path = join(folder, "d.db");
   const first = await openSqliteStore({ path, durability: "normal" });
   await expect(openSqliteStore({ path, durability: "normal" })).rejects.toThrow(StoreLockedError);
-  const other = spawn(process.execPath, [fileURLToPath(new URL("./hold-lock.ts", import.meta.url)), path], { stdio: ["ignore", "ignore", "pipe"] });
+  const other = spawn(process.execPath, [fileURLToPath(new URL("./hold-lock.ts", import.meta.url)), path], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let complaint = "";
   other.stderr.on("data", (chunk: Buffer) => (complaint += chunk.toString()));
   const [status] = (await once(other, "exit")) as [number];
@@ -69,5 +73,7 @@ test("[DB-4] a refused second broker leaves the lock with the first", async () =
 });
 
 test("[DB-4] a database in a folder that is not there is unavailable, not locked", async () => {
-  await expect(openSqliteStore({ path: join(folder, "nowhere", "a.db"), durability: "normal" })).rejects.toThrow(StoreUnavailableError);
+  await expect(openSqliteStore({ path: join(folder, "nowhere", "a.db"), durability: "normal" })).rejects.toThrow(
+    StoreUnavailableError,
+  );
 });

@@ -25,7 +25,10 @@ function connect(path: string): SqliteConnection {
 function schemaOf(path: string): unknown[] {
   const database = new DatabaseSync(path);
   try {
-    return [...database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all(), ...database.prepare("SELECT name, hash FROM migrations").all()];
+    return [
+      ...database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").all(),
+      ...database.prepare("SELECT name, hash FROM migrations").all(),
+    ];
   } finally {
     database.close();
   }
@@ -35,7 +38,11 @@ test("[DB-3] twenty migrations of one new file at once leave one schema", async 
   const path = join(folder, "twenty.db");
   const script = fileURLToPath(new URL("./migrate-once.ts", import.meta.url));
   const results = await Promise.all(
-    Array.from({ length: 20 }, () => new Promise((resolve) => new Worker(script, { workerData: path }).on("message", resolve).on("error", resolve))),
+    Array.from(
+      { length: 20 },
+      () =>
+        new Promise((resolve) => new Worker(script, { workerData: path }).on("message", resolve).on("error", resolve)),
+    ),
   );
   expect(results).toEqual(Array.from({ length: 20 }, () => "migrated"));
   const single = join(folder, "single.db");
@@ -59,7 +66,10 @@ test("[DB-3] a failing migration changes nothing", () => {
 test("[DB-3] a database of a newer program stops the start with a message and stays as it is", async () => {
   const path = join(folder, "newer.db");
   const connection = connect(path);
-  migrateSqlite(connection, path, [...SQLITE_MIGRATIONS, { name: "0002-future", statements: ["CREATE TABLE future (x)"] }]);
+  migrateSqlite(connection, path, [
+    ...SQLITE_MIGRATIONS,
+    { name: "0002-future", statements: ["CREATE TABLE future (x)"] },
+  ]);
   connection.close();
   const before = schemaOf(path);
   const opening = openSqliteStore({ path, durability: "normal" });

@@ -1,0 +1,288 @@
+// The `claude` driver on the real command line, against a scripted model.
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  createDriver,
+  sweepOrphans,
+  type AgentSession,
+  type Driver,
+  type Run,
+  type StartOptions,
+} from "@parlatory/agents";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  eventsOf,
+  expectNothingLeft,
+  firstOf,
+  living,
+  submit,
+  survivors,
+} from "../packages/agents/test/support/agent-world.ts";
+import { claudeProgram } from "./claude.ts";
+import { startFakeAnthropic, type FakeAnthropic, type FakeRule } from "./fake-anthropic.mjs";
+
+let model: FakeAnthropic;
+let home: string;
+let project: string;
+let environment: Record<string, string>;
+let driver: Driver;
+let sessions: AgentSession[] = [];
+
+const error = (status: number, type: string): FakeRule["reply"] => ({ error: { status, type, message: "scripted" } });
+const rules: FakeRule[] = [
+  {
+    name: "tool",
+    when: { user: "^run: (.*)$", toolResult: false },
+    reply: { text: "I will.", tool: { name: "Bash", input: { command: "{{1}}" } } },
+  },
+  { name: "tool result", when: { toolResult: true }, reply: "it said {{toolResult}}" },
+  { name: "held", when: { user: "^wait" }, reply: { text: "never seen", hold: true } },
+  { name: "401", when: { user: "^401" }, reply: error(401, "authentication_error") },
+  { name: "429", when: { user: "^429" }, reply: error(429, "rate_limit_error") },
+  { name: "529", when: { user: "^529" }, reply: error(529, "overloaded_error") },
+  {
+    name: "drop",
+    when: { user: "^drop" },
+    reply: { text: "a long text that is cut off", chunkChars: 3, dropAfter: 2 },
+  },
+  {
+    name: "summary",
+    when: { user: "TEXT ONLY|summary of the conversation" },
+    reply: "<summary>what was before</summary>",
+  },
+];
+
+beforeEach(async ({ skip }) => {
+  skip(claudeProgram === undefined, "claude is not installed");
+  home = realpathSync(mkdtempSync(join(tmpdir(), "parl-claude-driver-")));
+  project = join(home, "project");
+  mkdirSync(project);
+  model = await startFakeAnthropic({ scenario: { rules, fallback: "You said {{user}}" } });
+  environment = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: home,
+    ANTHROPIC_BASE_URL: model.url,
+    ANTHROPIC_API_KEY: "dummy",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_TELEMETRY: "1",
+    DISABLE_AUTOUPDATER: "1",
+    CLAUDE_CODE_MAX_RETRIES: "1",
+  };
+  driver = await createDriver({ agent: "claude" }, { environment, randomUuid: () => randomUUID() });
+});
+afterEach(async () => {
+  if (claudeProgram === undefined) return;
+  await Promise.all(sessions.map((session) => session.close({ graceMs: 0 })));
+  sessions = [];
+  await model.close();
+  rmSync(home, { recursive: true, force: true });
+  await expectNothingLeft();
+});
+
+async function start(options: Partial<StartOptions> = {}): Promise<AgentSession> {
+  const session = await driver.start({ workingDirectory: project, ...options });
+  sessions.push(session);
+  return session;
+}
+
+/** Resolves when the model holds its answer back. */
+async function isHeld(): Promise<void> {
+  await expect.poll(() => model.requests.some(({ rule }) => rule === "held"), { timeout: 30_000 }).toBe(true);
+}
+const promptsShown = (text: string) => {
+  const messages = model.requests.findLast((request) => request.body?.messages !== undefined)?.body?.messages ?? [];
+  // A message for the running turn is shown to the model as one of the system.
+  return messages.filter(({ role, content }) => role !== "assistant" && JSON.stringify(content).includes(text)).length;
+};
+
+test("[TURN-12] [TURN-10] [STR-2] a new session answers several prompts, with the tokens of each", async () => {
+  expect((await driver.probe()).version).toMatch(/^\d+\.\d+\.\d+$/);
+  const session = await start();
+  const run = submit(session, "hello");
+  const events = await eventsOf(run);
+  expect(events.flatMap((event) => (event.type === "output_delta" ? [event.text] : [])).join("")).toBe(
+    "You said hello",
+  );
+  const first = await run.result;
+  expect(first).toMatchObject({
+    outcome: "completed",
+    output: "You said hello",
+    agentStopReason: "completed",
+    isIdle: true,
+  });
+  expect(first.usage).toMatchObject({ source: "agent", cacheReadTokens: 0 });
+  expect(first.usage.inputTokens).toBeGreaterThan(1000);
+  const second = await submit(session, "again").result;
+  // Of this run: what the first one wrote to the cache is read, not counted again.
+  expect(second.usage.inputTokens).toBeLessThan(1000);
+  expect(second.usage.cacheReadTokens).toBeGreaterThan(1000);
+});
+
+test("[CAN-6] [CMD-bootstrap-5] a prompt is run once, across a kill in the middle of its tool and a resume", async () => {
+  const first = await start({ permissionQuestions: { ask: { timeoutMs: 60_000 } } });
+  const done = randomUUID();
+  expect(await submit(first, "hello", { messageUuid: done }).result).toMatchObject({ isDuplicate: false });
+  const killed = randomUUID();
+  const run = submit(first, `run: echo x >> ${project}/runs; tail -f /dev/null | cat`, { messageUuid: killed });
+  await answerAll(first, run);
+  await expect.poll(() => existsSync(join(project, "runs")), { timeout: 30_000 }).toBe(true);
+  await first.close({ graceMs: 0 });
+  expect(await run.result).toMatchObject({ outcome: "cancelled", isReusable: false });
+
+  const resume = { agentSessionId: first.agentSessionId!, workingDirectory: project };
+  const second = await start({ workingDirectory: home, resume });
+  expect(second.agentSessionId).toBe(first.agentSessionId);
+  for (const messageUuid of [done, killed]) {
+    expect(await submit(second, "hello", { messageUuid }).result).toMatchObject({ isDuplicate: true, isIdle: true });
+  }
+  expect(await submit(second, "third").result).toMatchObject({ output: "You said third", isDuplicate: false });
+  expect([promptsShown("hello"), promptsShown("run: echo x")]).toEqual([1, 1]);
+});
+
+/** Allows the tools of a run. */
+async function answerAll(session: AgentSession, run: Run): Promise<void> {
+  const { questionId } = await firstOf(run, "permission_question");
+  session.answerPermission(questionId, { behavior: "allow" });
+}
+
+test("[CMD-bootstrap-5] session_load_failed: an unknown session, or a new one in its place", async () => {
+  const resume = { agentSessionId: randomUUID(), workingDirectory: project };
+  await expect(start({ resume })).rejects.toMatchObject({ kind: "session_load_failed" });
+  const session = await start({ resume: { ...resume, onLoadFailure: "replace", seedText: "We spoke of bees." } });
+  expect(await submit(session, "go on").result).toMatchObject({ output: "You said go on" });
+  expect(promptsShown("We spoke of bees.")).toBe(1);
+});
+
+test("[CAN-2] [CAN-4] [CAN-5] an answer is interrupted, and the next prompt works", async () => {
+  const session = await start();
+  const stop = new AbortController();
+  const run = submit(session, "wait", { signal: stop.signal });
+  await isHeld();
+  stop.abort();
+  await run.acknowledged;
+  expect(await run.result).toMatchObject({
+    outcome: "cancelled",
+    agentStopReason: "aborted_streaming",
+    isIdle: true,
+    isReusable: true,
+  });
+  expect(await submit(session, "hello").result).toMatchObject({ output: "You said hello" });
+});
+
+test("[CAN-2] a tool in the middle of its work is interrupted", async () => {
+  const session = await start({ permissionQuestions: { ask: { timeoutMs: 60_000 } } });
+  const stop = new AbortController();
+  const run = submit(session, `run: echo $$ > ${project}/pid; tail -f /dev/null | cat`, { signal: stop.signal });
+  await answerAll(session, run);
+  await expect.poll(() => existsSync(join(project, "pid")), { timeout: 30_000 }).toBe(true);
+  stop.abort();
+  expect(await run.result).toMatchObject({ outcome: "cancelled", agentStopReason: "aborted_tools", isIdle: true });
+  expect(await submit(session, "hello").result).toMatchObject({ outcome: "completed" });
+  expect(promptsShown("hello")).toBe(1);
+});
+
+test("[CAN-3] a session in the middle of a tool, which is in a session of its own, ends at once and leaves nothing", async () => {
+  const session = await start({ permissionQuestions: { ask: { timeoutMs: 60_000 } } });
+  const run = submit(session, `run: trap '' TERM; touch ${project}/on; tail -f /dev/null | cat`);
+  await answerAll(session, run);
+  await expect.poll(() => existsSync(join(project, "on")), { timeout: 30_000 }).toBe(true);
+  const pids = await survivors();
+  expect(pids.length).toBeGreaterThan(1);
+  const started = performance.now();
+  await session.close({ graceMs: 100 });
+  expect(performance.now() - started).toBeLessThan(1500);
+  expect(await run.result).toMatchObject({ outcome: "cancelled", isIdle: false });
+  expect(await living(pids)).toEqual([]);
+});
+
+test("[TURN-12] a message for the running turn reaches the model in it", async () => {
+  const session = await start({ permissionQuestions: { ask: { timeoutMs: 60_000 } } });
+  const run = submit(session, `run: until test -e ${project}/go; do read -t 0.1 < /dev/zero; done; echo went`);
+  await answerAll(session, run);
+  expect(await session.steer({ text: "and hurry", messageUuid: randomUUID() })).toBe("accepted");
+  mkdirSync(join(project, "go"));
+  const { outcome, isIdle } = await run.result;
+  expect({ outcome, isIdle }).toEqual({ outcome: "completed", isIdle: true });
+  expect(promptsShown("and hurry")).toBe(1);
+  expect(await session.steer({ text: "too late", messageUuid: randomUUID() })).toBe("idle");
+});
+
+test("[TURN-11] a permission question is answered with yes", async () => {
+  const session = await start({ permissionQuestions: { ask: { timeoutMs: 60_000 } } });
+  const run = submit(session, `run: touch ${project}/made; echo made`);
+  const question = await firstOf(run, "permission_question");
+  expect(question).toMatchObject({ toolName: "Bash", input: { command: expect.stringContaining("touch") } });
+  session.answerPermission(question.questionId, { behavior: "allow" });
+  expect(await run.result).toMatchObject({ output: "it said made", permissionDenials: [] });
+  expect(existsSync(join(project, "made"))).toBe(true);
+});
+
+test("[TURN-11] a question that nobody answers is denied and recorded", async () => {
+  const session = await start();
+  const { permissionDenials, outcome } = await submit(session, `run: touch ${project}/made`).result;
+  const reason = "nobody is there to answer the permission question";
+  expect({ outcome, permissionDenials }).toEqual({
+    outcome: "completed",
+    permissionDenials: [{ toolName: "Bash", reason }],
+  });
+  expect(existsSync(join(project, "made"))).toBe(false);
+});
+
+test("[ERR-3] auth_required, rate_limited and engine_failed: errors of the model's service are bounded, and the session goes on", async () => {
+  const session = await start();
+  const kindOf = async (prompt: string) => {
+    const run = submit(session, prompt);
+    const retries = (await eventsOf(run)).filter((event) => event.type === "retry");
+    const { outcome, error: failure, isReusable } = await run.result;
+    return { outcome, kind: failure?.kind, isReusable, retries: retries.length, detail: failure?.detail };
+  };
+  const failed = { outcome: "failed", isReusable: true, retries: 1 };
+  expect(await kindOf("401")).toMatchObject({ ...failed, kind: "auth_required" });
+  const limited = await kindOf("429");
+  expect(limited).toMatchObject({ ...failed, kind: "rate_limited" });
+  expect(limited.detail).toMatchObject({ api_error_status: 429, retry_after_ms: expect.any(Number) });
+  expect(await kindOf("529")).toMatchObject({ ...failed, kind: "engine_failed" });
+  expect(await kindOf("drop")).toMatchObject({ ...failed, kind: "engine_failed" });
+  expect(await submit(session, "hello").result).toMatchObject({ outcome: "completed", output: "You said hello" });
+});
+
+test("[SES-12] a compaction is announced, and the session goes on", async () => {
+  const session = await start();
+  await submit(session, "hello").result;
+  const run = session.compact!({ messageUuid: randomUUID(), generation: 2, instructions: "keep the numbers" });
+  expect(await run.result).toMatchObject({
+    outcome: "completed",
+    compactions: [{ trigger: "manual", tokensBefore: expect.any(Number), tokensAfter: expect.any(Number) }],
+  });
+  expect(await submit(session, "after").result).toMatchObject({ output: "You said after" });
+});
+
+test("[CAN-2] an agent of this driver ends by itself when it is asked to", async () => {
+  const session = await start();
+  await submit(session, "hello").result;
+  const pids = await survivors();
+  await session.close({ graceMs: 10_000 });
+  expect(await living(pids)).toEqual([]);
+});
+
+test("[CAN-3] an agent whose starter was killed is swept by the next one", async () => {
+  const script = `
+    const { createDriver } = await import("@parlatory/agents");
+    const host = { environment: process.env, randomUuid: () => crypto.randomUUID() };
+    const driver = await createDriver({ agent: "claude" }, host);
+    const session = await driver.start({ workingDirectory: ${JSON.stringify(project)} });
+    session.submit({ prompt: "wait", messageUuid: crypto.randomUUID(), generation: 1 });`;
+  const starter = spawn(process.execPath, ["--input-type=module", "-e", script], { env: environment, stdio: "ignore" });
+  await isHeld();
+  const pids = await survivors(starter.pid);
+  expect(pids).not.toEqual([]);
+  starter.kill("SIGKILL");
+  await once(starter, "exit");
+  expect(await living(pids)).toEqual(pids);
+  expect(await sweepOrphans({ graceMs: 2000 })).toBe(1);
+  expect(await living(pids)).toEqual([]);
+});

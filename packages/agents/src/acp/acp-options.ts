@@ -1,0 +1,61 @@
+import type { NewSessionResponse, SessionConfigOption } from "@agentclientprotocol/sdk";
+import { AgentError } from "../agent-error.ts";
+import type { PermissionMode } from "../capabilities.ts";
+import type { AcpRecord } from "./acp-record.ts";
+
+/** A choice to be made in a new session, by whichever of the protocol's two ways the agent offers. */
+export type AcpChoice =
+  | { readonly method: "session/set_mode"; readonly modeId: string }
+  | { readonly method: "session/set_config_option"; readonly configId: string; readonly value: string };
+
+type Offers = Pick<NewSessionResponse, "modes" | "configOptions">;
+
+/**
+ * How to put a session into `mode`; undefined when it is in it.
+ * @throws AgentError `engine_unsupported` when the agent does not offer it
+ */
+export function modeChoice(mode: PermissionMode, offers: Offers, record: AcpRecord): AcpChoice | undefined {
+  const wanted = [...(record.quirks.modes?.[mode] ?? []), mode];
+  const option = selectOf(offers, "mode");
+  const offered = offers.modes?.availableModes.map(({ id }) => id) ?? option?.values ?? [];
+  const found = wanted.find((id) => offered.includes(id));
+  if (found === undefined) {
+    if (mode === "default") return undefined; // what it does when nobody asks for more
+    throw unsupported(mode, `${record.name} has no permission mode '${mode}' (it has ${list(offered)})`, record);
+  }
+  if (found === (offers.modes?.currentModeId ?? option?.current)) return undefined;
+  if (offers.modes !== undefined && offers.modes !== null) return { method: "session/set_mode", modeId: found };
+  return { method: "session/set_config_option", configId: option?.id ?? "mode", value: found };
+}
+
+/**
+ * How to choose a model; undefined when it is chosen already.
+ * @throws AgentError `engine_unsupported` when the agent does not offer it
+ */
+export function modelChoice(model: string, offers: Offers, record: AcpRecord): AcpChoice | undefined {
+  const option = selectOf(offers, "model");
+  if (option === undefined || !option.values.includes(model)) {
+    throw unsupported(model, `${record.name} has no model '${model}' (it has ${list(option?.values ?? [])})`, record);
+  }
+  return option.current === model
+    ? undefined
+    : { method: "session/set_config_option", configId: option.id, value: model };
+}
+
+function selectOf(offers: Offers, category: string): { id: string; current: string; values: string[] } | undefined {
+  const option = offers.configOptions?.find((item) => item.category === category && item.type === "select");
+  if (option?.type !== "select") return undefined;
+  return { id: option.id, current: option.currentValue, values: valuesOf(option) };
+}
+
+function valuesOf(option: Extract<SessionConfigOption, { type: "select" }>): string[] {
+  return option.options.flatMap((item) => ("value" in item ? [item.value] : item.options.map(({ value }) => value)));
+}
+
+function list(values: readonly string[]): string {
+  return values.length === 0 ? "none" : values.slice(0, 10).join(", ");
+}
+
+function unsupported(target: string, problem: string, record: AcpRecord): AgentError {
+  return new AgentError({ kind: "engine_unsupported", target, message: `start ${record.name}: ${problem}` });
+}

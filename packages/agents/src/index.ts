@@ -1,0 +1,20 @@
+/** Drivers that run a coding agent behind one interface: `echo`, `claude` and `acp`. */
+export { AGENT_ERROR_KINDS, AgentError, type AgentErrorKind, type AgentErrorOptions } from "./agent-error.ts";
+export type { AgentEvent, Compaction, PermissionDenial, PermissionQuestion, SessionEvent } from "./agent-event.ts";
+export { parseAgentSelection, type AgentSelection, type AgentSelectionResult } from "./agent-selection.ts";
+export { createDriver } from "./create-driver.ts";
+export { PERMISSION_MODES, type AgentCapabilities, type PermissionMode, type UsageSource } from "./capabilities.ts";
+export type { AgentInfo, Driver, DriverHost, PermissionPolicy, ResumePoint, StartOptions } from "./driver.ts";
+export { countWords } from "./echo/count-words.ts";
+export { sweepOrphans } from "./process/sweep-orphans.ts";
+export type {
+  AgentSession,
+  PermissionAnswer,
+  PromptRequest,
+  PromptRouting,
+  Run,
+  RunResult,
+  RunUsage,
+  SteerMessage,
+  SteerOutcome,
+} from "./session.ts";

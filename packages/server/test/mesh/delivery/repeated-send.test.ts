@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Store } from "../../../src/store/store.ts";
+import { RawClient, directSend, modernHello, type RawFrame } from "../../support/raw-client.ts";
+import { createKey, membersOf, startTestServer, type TestServer } from "../../support/server.ts";
+import { withMethods } from "../../support/store-wrapper.ts";
+
+const REPEATS = 300;
+
+let server: TestServer;
+let readLedger: Store["readLedger"] | undefined;
+let client: RawClient;
+let sends: (RawFrame | Record<string, unknown>)[];
+
+beforeEach(async () => {
+  readLedger = undefined;
+  server = await startTestServer({
+    meshes: [{ members: ["ada", "grace"], policies: { rateMessagesPerMinute: 0 } }],
+    wrapStore: (store) =>
+      withMethods(store, { readLedger: (id) => (readLedger === undefined ? store.readLedger(id) : readLedger(id)) }),
+  });
+  const [ada, grace] = membersOf(server);
+  const session = createKey();
+  const { client: receiver } = await RawClient.join(server.wsUrl, modernHello(grace, { session }));
+  await receiver.close();
+  ({ client } = await RawClient.join(server.wsUrl, modernHello(ada)));
+  sends = Array.from({ length: REPEATS }, (_, n) =>
+    directSend(session.publicKey, `m${n}`, { clientMessageId: `c${n}` }),
+  );
+  await sendAll();
+});
+afterEach(async () => {
+  await client.close();
+  await server.end();
+});
+
+/** All of them, pipelined, as a client resends its outbox after a reconnect. */
+async function sendAll(): Promise<RawFrame[]> {
+  const before = client.frames.filter(({ type }) => type === "ack").length;
+  for (const send of sends) client.send(send);
+  return (await client.collect(before + REPEATS, ({ type }) => type === "ack")).slice(before);
+}
+
+test("[SEND-6] [SEND-4] a repeat of a committed send is answered with it, in time, also when the ledger cannot be read", async () => {
+  const first = client.frames.filter(({ type }) => type === "ack");
+  readLedger = () => new Promise(() => undefined);
+  const startedAt = performance.now();
+  const answers = await sendAll();
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  for (const [n, answer] of answers.entries()) {
+    expect(answer).toMatchObject({ queued: true, duplicate: true, messageId: first[n]?.["messageId"], recipients: 1 });
+  }
+});
+
+test("[SEND-6] a whole outbox that comes again does not read the ledger once for each of its messages", async () => {
+  let reads = 0;
+  readLedger = async () => {
+    reads++;
+    return undefined;
+  };
+  const answers = await sendAll();
+  expect(answers.map((answer) => answer["duplicate"])).toEqual(answers.map(() => true));
+  expect(reads).toBeLessThan(REPEATS / 2);
+});
+
+test("[SEND-6] a single repeat tells where the message stands", async () => {
+  const answer = await client.request(sends[0] as Record<string, unknown>);
+  expect(answer).toMatchObject({
+    duplicate: true,
+    recipients: 1,
+    outcome: { offering: 0, held: 0, stored: 1, refused: 0 },
+  });
+});
