@@ -33,7 +33,13 @@ export {
   type InviteShapeResult,
   type UnsignedInvite,
 } from "./mesh/invite.ts";
-export { DEFAULT_POLICIES, POLICY_NAMES, parsePolicyChange, type MeshPolicies, type PolicyChangeResult } from "./mesh/policies.ts";
+export {
+  DEFAULT_POLICIES,
+  POLICY_NAMES,
+  parsePolicyChange,
+  type MeshPolicies,
+  type PolicyChangeResult,
+} from "./mesh/policies.ts";
 export {
   fingerprintInput,
   groupKeyInfo,

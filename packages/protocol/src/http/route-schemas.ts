@@ -145,6 +145,8 @@ export type HttpRequestBody<Id extends HttpRouteId> = SchemasById[Id] extends { 
 export type HttpQuery<Id extends HttpRouteId> = SchemasById[Id] extends { query: infer Schema extends TSchema }
   ? Static<Schema>
   : Record<never, never>;
-export type HttpResponseBody<Id extends HttpRouteId> = SchemasById[Id] extends { response: infer Schema extends TSchema }
+export type HttpResponseBody<Id extends HttpRouteId> = SchemasById[Id] extends {
+  response: infer Schema extends TSchema;
+}
   ? Static<Schema>
   : never;

@@ -142,9 +142,7 @@ export const MessageStatusResultSchema = Type.Object({
       state: DeliveryStateSchema,
       reason: optional(Type.String()),
       offers: Type.Integer(),
-      path: Type.Array(
-        Type.Object({ state: DeliveryStateSchema, at: Type.String(), reason: optional(Type.String()) }),
-      ),
+      path: Type.Array(Type.Object({ state: DeliveryStateSchema, at: Type.String(), reason: optional(Type.String()) })),
     }),
   ),
   ...reqId,
@@ -178,7 +176,11 @@ const PeerSchema = Type.Object({
   lastSeenAt: optional(Type.String()),
 });
 
-export const PeersListSchema = Type.Object({ type: Type.Literal("peers_list"), peers: Type.Array(PeerSchema), ...reqId });
+export const PeersListSchema = Type.Object({
+  type: Type.Literal("peers_list"),
+  peers: Type.Array(PeerSchema),
+  ...reqId,
+});
 
 export const OkSchema = Type.Object({
   type: Type.Literal("ok"),

@@ -37,10 +37,17 @@ export function parseClientFrame(text: string): ParsedClientFrame {
   }
   const object = value as Record<string, unknown>;
   const type = object["type"];
-  if (typeof type !== "string") return { ok: false, code: "bad_json", message: "the frame has no string `type`", ...echo(object) };
+  if (typeof type !== "string") {
+    return { ok: false, code: "bad_json", message: "the frame has no string `type`", ...echo(object) };
+  }
   const check = checks.get(type);
   if (check === undefined) {
-    return { ok: false, code: "unknown_type", message: `no request has the type '${type.slice(0, 64)}'`, ...echo(object) };
+    return {
+      ok: false,
+      code: "unknown_type",
+      message: `no request has the type '${type.slice(0, 64)}'`,
+      ...echo(object),
+    };
   }
   dropNulls(object, type as ClientFrameType);
   const checked = checkInput(check, object);

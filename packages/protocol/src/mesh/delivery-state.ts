@@ -15,13 +15,26 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /** Why a delivery is in its state; for `replied` the reason is the id of the reply. */
 export type DeliveryReason =
-  | "offline" | "reconnecting"
-  | "gate_working" | "gate_dnd" | "pull_only" | "window_full"
-  | "push" | "pull" | "redelivery"
-  | "client_ack" | "legacy"
+  | "offline"
+  | "reconnecting"
+  | "gate_working"
+  | "gate_dnd"
+  | "pull_only"
+  | "window_full"
+  | "push"
+  | "pull"
+  | "redelivery"
+  | "client_ack"
+  | "legacy"
   | "ttl"
-  | "mailbox_full" | "cannot_decrypt" | "undecryptable" | "policy"
-  | "max_offers" | "recipient_revoked" | "mesh_archived" | "presence_ended";
+  | "mailbox_full"
+  | "cannot_decrypt"
+  | "undecryptable"
+  | "policy"
+  | "max_offers"
+  | "recipient_revoked"
+  | "mesh_archived"
+  | "presence_ended";
 
 const SETTLED: ReadonlySet<DeliveryState> = new Set(["surfaced", "replied", "expired", "refused", "dead"]);
 

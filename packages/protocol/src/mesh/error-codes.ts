@@ -15,7 +15,10 @@ export const MESH_ERROR_CODES = {
   version_conflict: { retryable: false, message: "somebody else wrote first; read `current` and try again" },
   value_too_large: { retryable: false, message: "the value is larger than `limit` bytes" },
   limit_reached: { retryable: false, message: "there are already `limit` of these" },
-  bad_group: { retryable: false, message: "a group name is 1-64 characters of A-Z a-z 0-9 . _ / - and starts with a letter or digit" },
+  bad_group: {
+    retryable: false,
+    message: "a group name is 1-64 characters of A-Z a-z 0-9 . _ / - and starts with a letter or digit",
+  },
   reserved_group: { retryable: false, message: "everybody is in `all`; it can be neither joined nor left" },
   rate_limited: { retryable: true, message: "too many; wait `retryAfterMs`" },
   storage_unavailable: { retryable: true, message: "the database does not answer; try again" },

@@ -26,7 +26,13 @@ export function parseGroupList(text: string): GroupListResult {
     const name = (colon < 0 ? entry : entry.slice(0, colon)).trim().replace(/^@/, "").trim();
     const role = colon < 0 ? "" : entry.slice(colon + 1).trim();
     if (name === RESERVED_GROUP) continue;
-    if (!isGroupName(name)) return { ok: false, entry, reason: `'${name}' is not a group name (1-64 of A-Z a-z 0-9 . _ / -, starting with a letter or digit)` };
+    if (!isGroupName(name)) {
+      return {
+        ok: false,
+        entry,
+        reason: `'${name}' is not a group name (1-64 of A-Z a-z 0-9 . _ / -, starting with a letter or digit)`,
+      };
+    }
     if ([...role].length > 64) return { ok: false, entry, reason: "a group role has at most 64 characters" };
     byName.set(name, role === "" ? { name } : { name, role });
   }

@@ -53,7 +53,9 @@ export function parsePolicyChange(change: unknown): PolicyChangeResult {
   }
   for (const [name, value] of Object.entries(change)) {
     const rule = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof MeshPolicies] : undefined;
-    if (rule === undefined) return { ok: false, field: `policies.${name}`, reason: `is not a policy; there are ${POLICY_NAMES.join(", ")}` };
+    if (rule === undefined) {
+      return { ok: false, field: `policies.${name}`, reason: `is not a policy; there are ${POLICY_NAMES.join(", ")}` };
+    }
     if (!rule.check(value)) return { ok: false, field: `policies.${name}`, reason: `must be ${rule.expected}` };
   }
   return { ok: true, policies: change as Partial<MeshPolicies> };

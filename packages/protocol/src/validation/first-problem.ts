@@ -33,7 +33,8 @@ export function firstProblem(schema: PlainSchema, value: unknown, field = ""): P
     return { field, text: `must be ${JSON.stringify(schema.const)}` };
   }
   return (
-    problemInside(schema, value, field) ?? (schema.anyOf === undefined ? undefined : noneFits(schema.anyOf, value, field))
+    problemInside(schema, value, field) ??
+    (schema.anyOf === undefined ? undefined : noneFits(schema.anyOf, value, field))
   );
 }
 
@@ -44,7 +45,11 @@ function problemInside(schema: PlainSchema, value: unknown, field: string): Prob
   return typeof value === "object" && value !== null ? objectProblem(schema, value, field) : undefined;
 }
 
-function objectProblem({ required = [], properties = {} }: PlainSchema, value: object, field: string): Problem | undefined {
+function objectProblem(
+  { required = [], properties = {} }: PlainSchema,
+  value: object,
+  field: string,
+): Problem | undefined {
   const nameOf = (key: string): string => (field === "" ? key : `${field}.${key}`);
   const missing = required.find((key) => !(key in value));
   if (missing !== undefined) return { field: nameOf(missing), text: "is missing" };
@@ -57,7 +62,11 @@ function objectProblem({ required = [], properties = {} }: PlainSchema, value: o
   return undefined;
 }
 
-function arrayProblem({ items, maxItems }: PlainSchema, values: readonly unknown[], field: string): Problem | undefined {
+function arrayProblem(
+  { items, maxItems }: PlainSchema,
+  values: readonly unknown[],
+  field: string,
+): Problem | undefined {
   for (const [index, item] of items === undefined ? [] : values.entries()) {
     const problem = items === undefined ? undefined : firstProblem(items, item, `${field}[${index}]`);
     if (problem !== undefined) return problem;

@@ -15,9 +15,11 @@ type Case = [name: string, schema: TSchema, check: InputCheck];
 
 const routes = Object.entries(HTTP_ROUTE_SCHEMAS) as [HttpRouteId, HttpRouteSchemas][];
 const cases: Case[] = [
-  ...Object.entries(CLIENT_FRAME_SCHEMAS).map(
-    ([type, schema]): Case => [type, schema, CLIENT_FRAME_CHECKS[type as ClientFrameType]],
-  ),
+  ...Object.entries(CLIENT_FRAME_SCHEMAS).map(([type, schema]): Case => [
+    type,
+    schema,
+    CLIENT_FRAME_CHECKS[type as ClientFrameType],
+  ]),
   ...routes.flatMap(([id, schemas]) =>
     (["query", "request"] as const).flatMap((part): Case[] => {
       const schema = schemas[part];
@@ -36,7 +38,24 @@ const texts = fc.oneof(
 );
 const anything = fc.oneof(
   texts,
-  fc.constantFrom<unknown>(null, undefined, true, 0, -1, 1, 1.5, 500, 501, 2 ** 53, Number.NaN, [], {}, [null], [{}], [[]]),
+  fc.constantFrom<unknown>(
+    null,
+    undefined,
+    true,
+    0,
+    -1,
+    1,
+    1.5,
+    500,
+    501,
+    2 ** 53,
+    Number.NaN,
+    [],
+    {},
+    [null],
+    [{}],
+    [[]],
+  ),
   fc.array(texts, { maxLength: 20 }),
   fc.dictionary(fc.constantFrom("name", "version", "role", "agent", "toString", "__proto__"), texts),
 );
@@ -51,7 +70,9 @@ function fitting(schema: PlainSchema): fc.Arbitrary<unknown> {
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(near));
   if (schema.type === "object") {
     const properties = Object.entries(schema.properties ?? {}).map(([key, inner]) => [key, near(inner)] as const);
-    return fc.record(Object.fromEntries(properties), { requiredKeys: fc.sample(fc.boolean(), 1)[0] === true ? [] : [...(schema.required ?? [])] });
+    return fc.record(Object.fromEntries(properties), {
+      requiredKeys: fc.sample(fc.boolean(), 1)[0] === true ? [] : [...(schema.required ?? [])],
+    });
   }
   if (schema.type === "array") return fc.array(near(schema.items ?? {}), { maxLength: 18 });
   if (schema.pattern !== undefined) return fc.oneof(fc.stringMatching(new RegExp(schema.pattern)), texts);
@@ -61,7 +82,9 @@ function fitting(schema: PlainSchema): fc.Arbitrary<unknown> {
 }
 
 /** The path that the schema library tells of its first error, as clients name fields. */
-function expectedField(errors: readonly { keyword: string; instancePath: string; params?: unknown }[]): string | undefined {
+function expectedField(
+  errors: readonly { keyword: string; instancePath: string; params?: unknown }[],
+): string | undefined {
   const [error] = errors;
   if (error === undefined) return undefined;
   const missing = (error.params as { requiredProperties?: string[] }).requiredProperties?.[0];
@@ -74,7 +97,9 @@ function expectedField(errors: readonly { keyword: string; instancePath: string;
 }
 
 test("[WS-3] [HTTP-1] every input has a generated check", () => {
-  const withInput = routes.flatMap(([, { query, request }]) => [query, request].filter((schema) => schema !== undefined));
+  const withInput = routes.flatMap(([, { query, request }]) =>
+    [query, request].filter((schema) => schema !== undefined),
+  );
   expect(cases).toHaveLength(Object.keys(CLIENT_FRAME_SCHEMAS).length + withInput.length);
   expect(cases.length).toBeGreaterThan(30);
 });
@@ -99,7 +124,8 @@ describe("the generated checks and the schema library", () => {
 });
 
 describe("what is said of a field", () => {
-  const said = (type: ClientFrameType, frame: object) => firstProblem(CLIENT_FRAME_CHECKS[type].schema, { type, ...frame });
+  const said = (type: ClientFrameType, frame: object) =>
+    firstProblem(CLIENT_FRAME_CHECKS[type].schema, { type, ...frame });
 
   test.each<[ClientFrameType, object, string, string]>([
     ["set_status", {}, "status", "is missing"],
@@ -113,7 +139,12 @@ describe("what is said of a field", () => {
     ["pull", { max: 501 }, "max", "must be <= 500"],
     ["pull", { max: 1.5 }, "max", "must be integer"],
     ["set_agent_info", { agentInfo: { os: 1 } }, "agentInfo.os", "must be string"],
-    ["send", { targetSpec: "*", nonce: "", ciphertext: "", subtype: "A" }, "subtype", 'must match pattern "^[a-z_]{1,32}$"'],
+    [
+      "send",
+      { targetSpec: "*", nonce: "", ciphertext: "", subtype: "A" },
+      "subtype",
+      'must match pattern "^[a-z_]{1,32}$"',
+    ],
   ])("[FRM-2] a bad %s, case %#, is named with what was expected", (type, frame, field, text) => {
     expect(said(type, frame)).toEqual({ field, text });
   });

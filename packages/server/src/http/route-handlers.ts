@@ -1,10 +1,4 @@
-import type {
-  HttpQuery,
-  HttpRequestBody,
-  HttpResponseBody,
-  HttpRouteId,
-  HTTP_ROUTES,
-} from "@parlatory/protocol/codec";
+import type { HttpQuery, HttpRequestBody, HttpResponseBody, HttpRouteId, HTTP_ROUTES } from "@parlatory/protocol/codec";
 import type { MeshRow } from "../store/store.ts";
 import type { Caller } from "./caller.ts";
 

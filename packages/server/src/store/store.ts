@@ -149,9 +149,16 @@ export interface LedgerStepRow {
 }
 
 export type EventType =
-  | "peer_joined" | "peer_left" | "peer_updated"
-  | "state_change" | "memory_stored" | "memory_forgotten"
-  | "message_logged" | "policy_changed" | "invite_changed" | "member_changed";
+  | "peer_joined"
+  | "peer_left"
+  | "peer_updated"
+  | "state_change"
+  | "memory_stored"
+  | "memory_forgotten"
+  | "message_logged"
+  | "policy_changed"
+  | "invite_changed"
+  | "member_changed";
 
 export interface EventRow {
   meshId: MeshId;
@@ -288,7 +295,15 @@ export interface InviteRow {
 export type JoinOutcome =
   | { outcome: "joined"; member: MemberRow }
   | { outcome: "already_member"; member: MemberRow }
-  | { outcome: "member_revoked" | "invite_not_found" | "invite_mesh_mismatch" | "invite_revoked" | "invite_expired" | "invite_exhausted" };
+  | {
+      outcome:
+        | "member_revoked"
+        | "invite_not_found"
+        | "invite_mesh_mismatch"
+        | "invite_revoked"
+        | "invite_expired"
+        | "invite_exhausted";
+    };
 
 export interface ApiTokenRow {
   id: TokenId;
@@ -349,7 +364,11 @@ export interface Store {
   /** Writes one batch in one durable transaction; duplicates are left out and reported, everything else is in. */
   commit(batch: CommitBatch): Promise<DuplicateMessage[]>;
   /** What a member sent under this clientMessageId, while it is remembered ([SEND-6]). */
-  findDuplicate(meshId: MeshId, memberId: MemberId, clientMessageId: string): Promise<DuplicateMessage["original"] | undefined>;
+  findDuplicate(
+    meshId: MeshId,
+    memberId: MemberId,
+    clientMessageId: string,
+  ): Promise<DuplicateMessage["original"] | undefined>;
   /** Marks messages whose last delivery settled and deletes their bodies ([DLV-14]). */
   settleMessages(meshId: MeshId, seqs: readonly number[], settledAt: number): Promise<void>;
   /** Bodies by position; positions without a body are absent from the map. */
@@ -391,9 +410,19 @@ export interface Store {
   /** [MEM-2], [MEM-3], [MEM-7] to [MEM-9]. */
   recall(request: { meshId: MeshId; query: string; tags: readonly string[]; limit: number }): Promise<RecalledMemory[]>;
   /** Newest first; `next` is the id to pass as `before` ([MEM-4]). */
-  listMemories(request: { meshId: MeshId; limit: number; before?: string | undefined; tags?: readonly string[] | undefined }): Promise<{ memories: MemoryRow[]; next: MemoryId | undefined }>;
+  listMemories(request: {
+    meshId: MeshId;
+    limit: number;
+    before?: string | undefined;
+    tags?: readonly string[] | undefined;
+  }): Promise<{ memories: MemoryRow[]; next: MemoryId | undefined }>;
   /** `memberId` absent: an administrator ([MEM-5]). */
-  forget(request: { meshId: MeshId; idOrPrefix: string; memberId?: MemberId | undefined; at: number }): Promise<ForgetResult>;
+  forget(request: {
+    meshId: MeshId;
+    idOrPrefix: string;
+    memberId?: MemberId | undefined;
+    at: number;
+  }): Promise<ForgetResult>;
 
   createToken(token: ApiTokenRow): Promise<void>;
   findToken(hash: string): Promise<ApiTokenRow | undefined>;
@@ -407,7 +436,11 @@ export interface Store {
   verifyAudit(): Promise<{ chain: "ok" } | { chain: "broken"; at: number }>;
 
   /** Events with `seq` > after, oldest first. `firstSeq` is the oldest kept, 0 when none. */
-  readEvents(meshId: MeshId, after: number, limit: number): Promise<{ events: EventRow[]; firstSeq: number; lastSeq: number }>;
+  readEvents(
+    meshId: MeshId,
+    after: number,
+    limit: number,
+  ): Promise<{ events: EventRow[]; firstSeq: number; lastSeq: number }>;
   listLoggedMessages(meshId: MeshId, before: string | undefined, limit: number): Promise<LoggedMessageRow[]>;
 
   /** Deletes what has passed its retention; returns how many rows of each kind went. */

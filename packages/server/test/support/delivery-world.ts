@@ -566,15 +566,19 @@ export class DeliveryWorld {
     }
   }
 
+  #throwIfBroken(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
   /** At rest: nothing deliverable is un-offered, and every acknowledged message is accounted for ([DLV-19], [DLV-20]). */
   async checkAtRest(): Promise<void> {
-    if (this.#broken !== undefined) throw this.#broken;
+    this.#throwIfBroken();
     if (this.store.outage !== "none") return;
     await this.wait(31_000);
     await this.wait(100);
     await this.broker.commit.drain();
     await this.time.settle();
-    if (this.#broken !== undefined) throw this.#broken;
+    this.#throwIfBroken();
     for (const { id, ciphertext } of this.store.messages.values()) {
       if (this.#refusedBodies.has(ciphertext)) throw new BrokenRule(`[SEND-4] ${id} was refused and is stored`);
     }
