@@ -50,6 +50,8 @@ const edges: LayeringRules["edges"] = [
   "cli ~>* client",
   "cli ~>* client/node",
   "cli ~> server/main",
+  // How the background server's runtime is started: data, read before anything of the server is loaded.
+  "cli -> server/runtime-options.ts",
   "server/main -> protocol",
   "server/mesh -> protocol",
   "server/mesh -> server/store.ts",

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { SERVER_RUNTIME_OPTIONS } from "@parlatory/server/runtime-options";
 import { fetchHealth } from "@parlatory/client";
 import { nodeHttp } from "@parlatory/client/node";
 import type { CommandContext } from "../harness/context.ts";
@@ -69,10 +70,11 @@ function spawnServer(
     const args = ["up", "--foreground", "--output-format", "text", "--log-file", logPath];
     if (host !== undefined) args.push(`--host=${host}`);
     if (port !== undefined) args.push(`--port=${port}`);
-    return spawn(program.runtime, [...program.runtimeArguments, program.entry, ...args], {
+    const { nodeArguments, environment } = SERVER_RUNTIME_OPTIONS;
+    return spawn(program.runtime, [...nodeArguments, ...program.runtimeArguments, program.entry, ...args], {
       detached: true,
       stdio: ["ignore", "ignore", errors],
-      env: { ...context.childEnvironment(), PARL_HOME: home },
+      env: { ...environment, ...context.childEnvironment(), PARL_HOME: home },
     });
   } finally {
     closeSync(errors);
