@@ -9,6 +9,7 @@ import { measureDelivery, type GateStore } from "./mesh/delivery-gates.ts";
 import { measureHistory } from "./mesh/history-gate.ts";
 import { measureHellos, measureIdle, measureMemory, measureStart } from "./mesh/process-gates.ts";
 import { measureRecall } from "./mesh/recall-gate.ts";
+import { measurePeers } from "./peers/measure-peers.ts";
 import { report, say, type Figure } from "./report.ts";
 
 const { values } = parseArgs({
@@ -46,6 +47,11 @@ try {
   await measure(["PERF-8"], "hellos", measureHellos);
   await measure(["PERF-9"], "memory", measureMemory);
   await measure(["PERF-14"], "start", measureStart);
+  await measure(["peers"], "beside other servers, where they are on PATH", async () => {
+    const { figures: beside, notes } = await measurePeers({ isQuick: values.quick, only: undefined });
+    for (const note of notes) say(note);
+    return beside;
+  });
   await measure(["PERF-10"], "idle connections", () => measureIdle(Number(values["idle-seconds"])));
 } finally {
   await postgres?.stop();
