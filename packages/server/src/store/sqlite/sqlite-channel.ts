@@ -1,12 +1,13 @@
 /**
  * The main thread's end of one SQLite worker: numbers the jobs, keeps what waits for an answer, and starts another
  * worker when one ended that should not have. Knows nothing of what the jobs mean.
- * States: open (a worker runs) -> failed (it ended by itself; the next job starts another) -> open; any -> closed.
+ * States: open (a worker runs) -> failed (it ended by itself; the next job starts another) -> open;
+ * open -> resting (nothing asked for a while; the next job starts another) -> open; any -> closed.
  */
 import type { Worker } from "node:worker_threads";
 import { StoreMigrationError } from "../store-errors.ts";
 import { StoreUnavailableError } from "../store.ts";
-import type { JobFailure, JobReply, SqliteJob, SqliteWorkerData } from "./sqlite-worker-protocol.ts";
+import type { JobFailure, JobReply, JobRequest, SqliteJob, SqliteWorkerData } from "./sqlite-worker-protocol.ts";
 import { startWorker } from "./start-worker.ts";
 
 interface Waiting {
@@ -20,10 +21,15 @@ export interface SqliteChannelOptions {
   maxWaiting: number;
   /** What the worker runs; the SQLite worker if not given. */
   script?: URL;
+  /** A worker without a job for so long is ended, for the memory it holds; never if not given. */
+  restAfterMs?: number | undefined;
 }
 
 /** Small young generations, because what passes through is short-lived; the old limit only stops a runaway. */
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 512 };
+
+/** Number of the last job of a worker that is let go: nobody waits for its answer. */
+const CLOSING = -1;
 
 /** Run from source the worker is TypeScript, built it is JavaScript: the same as this file. */
 const WORKER_SCRIPT = new URL(`./sqlite-worker.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
@@ -32,7 +38,9 @@ export class SqliteChannel {
   readonly #options: SqliteChannelOptions;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
+  /** The worker in use and those that rest are gone. */
   #exited: Promise<void> = Promise.resolve();
+  #restTimer: NodeJS.Timeout | undefined;
   #lastId = 0;
   #closed = false;
 
@@ -57,6 +65,11 @@ export class SqliteChannel {
     return this.#waiting.size;
   }
 
+  /** No worker runs: it was let go, or it ended by itself. */
+  get isResting(): boolean {
+    return this.#worker === undefined;
+  }
+
   request(job: SqliteJob): Promise<unknown> {
     const { path, role } = this.#options.worker;
     if (this.#closed) return Promise.reject(new StoreUnavailableError(`Cannot use ${path}: the store is closed.`));
@@ -76,6 +89,7 @@ export class SqliteChannel {
 
   /** Lets what waits finish, closes the database and ends the worker. */
   async close(): Promise<void> {
+    clearTimeout(this.#restTimer);
     if (this.#closed) return this.#exited;
     const worker = this.#worker;
     const closing = worker === undefined ? Promise.resolve() : this.#post({ kind: "close" });
@@ -98,12 +112,14 @@ export class SqliteChannel {
     this.#worker = worker;
     worker.on("message", (reply: JobReply) => this.#settle(reply));
     worker.on("error", (error) => this.#fail(worker, error));
-    this.#exited = new Promise((resolve) => {
+    const exited = new Promise<void>((resolve) => {
       worker.on("exit", (code) => {
         this.#fail(worker, new Error(`exit code ${code}`));
         resolve();
       });
     });
+    const exitedBefore = this.#exited;
+    this.#exited = exited.then(() => exitedBefore);
     return this.#expect(0);
   }
 
@@ -123,8 +139,24 @@ export class SqliteChannel {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
     if (waiting === undefined) return;
+    if (this.#waiting.size === 0) this.#restLater();
     if ("failure" in reply) waiting.reject(toError(reply.failure));
     else waiting.resolve(reply.value);
+  }
+
+  #restLater(): void {
+    const { restAfterMs } = this.#options;
+    if (restAfterMs === undefined || this.#closed) return;
+    if (this.#restTimer === undefined) this.#restTimer = setTimeout(() => this.#rest(), restAfterMs).unref();
+    else this.#restTimer.refresh();
+  }
+
+  /** Lets the worker go. A job that comes now gets another one, even before this one is gone. */
+  #rest(): void {
+    if (this.#waiting.size > 0 || this.#worker === undefined || this.#closed) return;
+    const request: JobRequest = { id: CLOSING, job: { kind: "close" } };
+    this.#worker.postMessage(request);
+    this.#worker = undefined;
   }
 
   /** The worker is gone: what it had not answered may or may not have been done, and nobody can say. */
@@ -143,6 +175,7 @@ export class SqliteChannel {
   }
 
   async #terminate(): Promise<void> {
+    clearTimeout(this.#restTimer);
     this.#closed = true;
     await this.#worker?.terminate();
     await this.#exited;

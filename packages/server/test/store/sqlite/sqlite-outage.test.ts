@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   openSqliteStore,
   type SqliteStore,
@@ -137,6 +137,20 @@ test("[DB-5] a worker that ended by itself fails what waited and is started agai
   expect(results.slice(1)).toMatchObject([lost, lost]);
   expect(await channel.request({ kind: "ping" })).toBe("pong");
   await channel.close();
+});
+
+test("[PERF-9] a worker without a job for a while is let go, and the next job starts another one", async () => {
+  const script = new URL("./dying-worker.ts", import.meta.url);
+  const worker = { path: "somewhere", role: "reader", durability: "normal", busyTimeoutMs: 1, migrate: false } as const;
+  const channel = await SqliteChannel.open({ worker, maxWaiting: 10, script, restAfterMs: 1 });
+  for (let round = 0; round < 3; round++) {
+    await vi.waitUntil(() => channel.isResting);
+    // The first job finds nobody; those behind it wait for the same new worker.
+    const answers = await Promise.all([channel.request({ kind: "ping" }), channel.request({ kind: "ping" })]);
+    expect(answers).toEqual(["pong", "pong"]);
+  }
+  await channel.close();
+  await expect(channel.request({ kind: "ping" })).rejects.toThrow(StoreUnavailableError);
 });
 
 test("[PERF-7] the event loop never waits for the disk: it turns while a commit is written", () =>
