@@ -7,7 +7,8 @@ import { parseArgs } from "node:util";
 import { startTestPostgres } from "../packages/server/test/support/postgres.ts";
 import { measureDelivery, type GateStore } from "./mesh/delivery-gates.ts";
 import { measureHistory } from "./mesh/history-gate.ts";
-import { measureHellos, measureIdle, measureMemory, measureStart } from "./mesh/process-gates.ts";
+import { measureHelloChecks } from "./mesh/hello-gate.ts";
+import { measureAcceptedHellos, measureIdle, measureMemory, measureStart } from "./mesh/process-gates.ts";
 import { measureRecall } from "./mesh/recall-gate.ts";
 import { measurePeers } from "./peers/measure-peers.ts";
 import { report, say, type Figure } from "./report.ts";
@@ -44,7 +45,7 @@ try {
     await measure(["PERF-6"], `history on ${store.name}`, () => measureHistory(store, values.quick));
     await measure(["PERF-11"], `recall on ${store.name}`, () => measureRecall(store, values.quick));
   }
-  await measure(["PERF-8"], "hellos", measureHellos);
+  await measure(["PERF-8"], "hellos", async () => [await measureHelloChecks(), await measureAcceptedHellos()]);
   await measure(["PERF-9"], "memory", measureMemory);
   await measure(["PERF-14"], "start", measureStart);
   await measure(["peers"], "beside other servers, where they are on PATH", async () => {

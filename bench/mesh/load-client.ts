@@ -52,6 +52,14 @@ export interface LoadClientOptions {
   prepare?: (client: LoadClient) => void;
 }
 
+let lastTimestamp = 0;
+
+/** Sessions of one member that start in the same millisecond would sign the same hello ([HELLO-4]). */
+function nextTimestamp(): number {
+  lastTimestamp = Math.max(Date.now(), lastTimestamp + 1);
+  return lastTimestamp;
+}
+
 const NONCE = randomBytes(24).toString("base64");
 
 export class LoadClient {
@@ -102,7 +110,7 @@ export class LoadClient {
     if (raw === undefined) throw new Error("the connection has no socket");
     const client = new LoadClient(socket, raw, session, ackEveryMs);
     options.prepare?.(client);
-    const timestamp = Date.now();
+    const timestamp = nextTimestamp();
     const { memberId, pubkey, privateKey } = member;
     const ack = await client.request("hello", {
       meshId,
@@ -198,7 +206,7 @@ export class LoadClient {
   }
 }
 
-function signText(privateKey: KeyObject, text: string): string {
+export function signText(privateKey: KeyObject, text: string): string {
   return sign(null, Buffer.from(text), privateKey).toString("hex");
 }
 

@@ -4,7 +4,7 @@
  */
 export const SERVER_RUNTIME_OPTIONS = {
   /** For the runtime itself, before the script. */
-  nodeArguments: ["--max-semi-space-size=4", "--heap-growing-percent=20"],
+  nodeArguments: ["--max-semi-space-size=2", "--heap-growing-percent=20"],
   /** For the environment, where the name is not set yet. */
   environment: { MALLOC_ARENA_MAX: "2" },
 } as const;
