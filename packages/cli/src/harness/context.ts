@@ -18,6 +18,13 @@ export interface StopReason {
   readonly signal: "SIGINT" | "SIGTERM" | null;
 }
 
+/** A part of the run that is over. */
+export interface StageMark {
+  readonly name: string;
+  /** `monotonicMs()` at its end; it began where the one before ended, the first with the process. */
+  readonly endMs: number;
+}
+
 export interface Product {
   readonly version: string;
   /** The commit this was built from, or `source` when the sources run directly. */
@@ -73,6 +80,9 @@ export interface CommandContext {
   /** Secure random bytes for keys, nonces and tokens; no override reaches them. */
   randomBytes(size: number): Uint8Array;
 
+  /** What this run has been through so far, oldest first; the framework records its own part, a command may add to it. */
+  readonly stages: StageMark[];
+
   /** Fires at the first SIGINT or SIGTERM, or when nobody reads stdout any more; `signal.reason` is a {@link StopReason}. */
   readonly signal: AbortSignal;
   /** Fires at the second SIGINT or SIGTERM: the caller no longer wants to wait for a clean end. */
@@ -88,6 +98,11 @@ export interface CommandContext {
   emit<E extends StreamEvent>(event: E, text?: (event: E) => TextOutput): Promise<void>;
   /** Prints to stdout at once in text mode; does nothing in json mode. For output that cannot wait for the result. */
   writeText(text: TextOutput): Promise<void>;
+  /**
+   * Runs `task` once the answer of this run, whatever it is, has left the process; the process waits for it. For what must
+   * not delay the answer, such as ending an agent [CAN-2]. The task bounds its own time; what it throws goes to the log.
+   */
+  afterAnswer(task: () => Promise<void>): void;
   /** One line of progress on stderr in text mode; does nothing in json mode [ENV-6]. */
   note(line: string): void;
   /** Appends a line to `PARL_HOME/logs/cli.log`; where stderr of children and details for the operator go. Never fails. */

@@ -1,4 +1,4 @@
-import type { CommandContext, ReadStdinOptions, StreamEvent, TextOutput } from "./context.ts";
+import type { CommandContext, ReadStdinOptions, StageMark, StreamEvent, TextOutput } from "./context.ts";
 import type { Determinism } from "./determinism.ts";
 import type { OutputFormat } from "./format.ts";
 import type { CliHost } from "./host.ts";
@@ -18,6 +18,8 @@ export interface ContextParts {
   /** Handles one event of a stream in the format of this run. */
   readonly emit: (event: StreamEvent, text: ((event: StreamEvent) => TextOutput) | undefined) => Promise<void>;
   readonly rawText: boolean;
+  readonly stages: StageMark[];
+  readonly afterAnswer: (task: () => Promise<void>) => void;
   /** Called when the command takes stdout over; throws when it may not. */
   readonly takeStdout: () => void;
   /** Appends a line to the log without failing. */
@@ -59,6 +61,7 @@ export function createContext(parts: ContextParts): CommandContext {
     durationMs: determinism.durationMs,
     newId: determinism.newId,
     randomBytes: (size) => host.randomBytes(size),
+    stages: parts.stages,
     get signal() {
       return interruption.signal;
     },
@@ -73,6 +76,7 @@ export function createContext(parts: ContextParts): CommandContext {
     warn: (code, message) => report.warn(code, message),
     emit: (event, text) => parts.emit(event, text as ((event: StreamEvent) => TextOutput) | undefined),
     writeText: (text) => report.text(text, parts.rawText),
+    afterAnswer: parts.afterAnswer,
     note: (line) => report.note(line),
     log: parts.log,
     takeStdout: () => {

@@ -29,6 +29,7 @@ export async function runCommand(scope: RunScope, call: CommandCall): Promise<Cl
   if (call.route.load === undefined) throw new Error(`'${call.route.words.join(" ")}' has no command of its own`);
   const { command: definition } = await call.route.load();
   const parsed = parseArguments(definition, call.tokens);
+  scope.stages.push({ name: "argument-parse", endMs: scope.host.monotonicMs() });
   const stream = isStreaming(definition, parsed) ? await openStream(scope, call, definition) : undefined;
   return new CommandRun(scope, { call, definition, parsed, stream }).start();
 }
@@ -82,6 +83,7 @@ class CommandRun {
   readonly #definition: AnyCommandDefinition;
   readonly #parsed: ParsedArguments;
   readonly #stream: EventStream | undefined;
+  readonly #afterAnswer: (() => Promise<void>)[] = [];
   #stdoutTaken = false;
 
   constructor(scope: RunScope, { call, definition, parsed, stream }: CommandRunParts) {
@@ -94,12 +96,13 @@ class CommandRun {
   }
 
   async start(): Promise<CliOutcome> {
-    const { report } = this.#scope;
+    const scope = this.#scope;
+    const { report } = scope;
     const mistake = await this.#findMistake();
     if (mistake !== undefined) return { exitCode: await report.failure(mistake, this.#subject("error")) };
     for (const { code, message } of this.#parsed.warnings) report.warn(code, message);
     const context = this.#createContext();
-    const settlement = await settle(this.#scope, this.#definition, async () => {
+    const settlement = await settle(scope, this.#definition, async () => {
       await this.#readPrompt(context);
       return this.#definition.run(context, this.#parsed.values as never);
     });
@@ -108,8 +111,10 @@ class CommandRun {
       return { exitCode: await this.#reportFailure(context, settlement) };
     } catch (thrown) {
       // The answer itself could not be made; a stream still gets its last line.
-      const error = await this.#scope.toInternalError(thrown);
+      const error = await scope.toInternalError(thrown);
       return { exitCode: await report.failure(error, this.#subject("error"), { checked: false }) };
+    } finally {
+      for (const task of this.#afterAnswer.splice(0)) await task().catch(scope.toInternalError);
     }
   }
 
@@ -130,7 +135,7 @@ class CommandRun {
   }
 
   #createContext(): CommandContext {
-    const { host, colours, determinism, report, table, interruption, log } = this.#scope;
+    const { host, colours, determinism, report, table, interruption, stages, log } = this.#scope;
     return createContext({
       host,
       format: this.#call.format,
@@ -140,6 +145,8 @@ class CommandRun {
       reference: async () => (await import("./create-reference.ts")).createReference(table),
       interruption,
       rawText: this.#definition.rawText === true,
+      stages,
+      afterAnswer: (task) => void this.#afterAnswer.push(task),
       emit: async (event, text) => {
         if (this.#stream === undefined) {
           throw new Error(`'${this.#name}' is not streaming and cannot emit '${event.type}'`);

@@ -1,3 +1,4 @@
+import type { StageMark } from "./context.ts";
 import type { Determinism } from "./determinism.ts";
 import type { CommandError } from "./error.ts";
 import type { CliHost } from "./host.ts";
@@ -15,6 +16,8 @@ export interface RunScope {
   readonly stdout: DrainedWriter;
   readonly interruption: Interruption;
   readonly report: Report;
+  /** See `CommandContext.stages`. */
+  readonly stages: StageMark[];
   /** Settles with what escaped every handler; usually never. */
   readonly defect: Promise<unknown>;
   /** Appends a line to the log of the program; never fails, and is done before the process ends. */

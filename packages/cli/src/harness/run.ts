@@ -21,12 +21,15 @@ import { wantsColour } from "../output/style.ts";
 
 /** Runs the command the host's arguments name. Never rejects; resolves after all output has left the process [ENV-10]. */
 export async function runCli(host: CliHost, table: CommandTable): Promise<CliOutcome> {
+  const startedMs = host.monotonicMs();
   const invocation = readInvocation(table, {
     argv: host.argv,
     formatVariable: host.environment.outputFormat,
     atTerminal: () => host.isTerminal.stdin && host.isTerminal.stdout,
   });
   const { scope, close } = openScope(host, table, invocation);
+  scope.stages.push({ name: "runtime-start", endMs: startedMs });
+  scope.stages.push({ name: "format-scan", endMs: host.monotonicMs() });
   let outcome: CliOutcome;
   try {
     outcome = await perform(scope, invocation);
@@ -108,6 +111,7 @@ function openScope(
     stdout,
     interruption,
     report,
+    stages: [],
     defect,
     log: (msg) => log({ level: "info", msg }),
     toInternalError,
