@@ -6,7 +6,7 @@
  */
 import type { DeliveryReason, MeshLimits, PresenceId, PublicKey } from "@parlatory/protocol";
 import type { Store } from "../../store/store.ts";
-import { withDeadline } from "../deadline.ts";
+import { AnswerDeadline } from "../answer-deadline.ts";
 import type { Directory } from "../directory.ts";
 import type { Clock, MeshLog, MeshMetrics, PresenceConnection, Scheduler } from "../ports.ts";
 import { hasCapability, isGateOpen, isLive, type Presence } from "../presence.ts";
@@ -43,11 +43,13 @@ interface Offer {
 
 export class Offering {
   readonly #options: OfferingOptions;
+  readonly #deadline: AnswerDeadline;
   readonly #windows = new Map<PresenceConnection, DeliveryWindow>();
   #lastOrder = 0;
 
   constructor(options: OfferingOptions) {
     this.#options = options;
+    this.#deadline = new AnswerDeadline(options);
   }
 
   /** Windows with something in them or not; one per open connection that was offered mail. */
@@ -88,7 +90,7 @@ export class Offering {
 
   /**
    * Offers what is held in these mailboxes whatever the status says ([DLV-18]). Returns how many were written. Raises
-   * `StoreUnavailableError` when bodies cannot be read.
+   * `storage_unavailable` when bodies cannot be read.
    */
   async pull(presence: Presence, mailboxes: readonly Mailbox[], max: number): Promise<number> {
     const order = pullOrder(mailboxes, presence);
@@ -341,7 +343,7 @@ export class Offering {
     const meshId = missing[0]?.mail.row.meshId;
     if (meshId === undefined) return;
     const seqs = missing.map((delivery) => delivery.mail.row.seq);
-    const bodies = await withDeadline(this.#options.scheduler, this.#options.store.readBodies(meshId, seqs));
+    const bodies = await this.#deadline.within(() => this.#options.store.readBodies(meshId, seqs));
     // Newest first, so that the cache drops the ones wanted last.
     for (const delivery of [...missing].reverse()) {
       const body = bodies.get(delivery.mail.row.seq);

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { WireError, type MeshId, type MeshLimits, type MessageId, type SendFrame } from "@parlatory/protocol";
 import type { DuplicateMessage, MessageRow, Store } from "../../store/store.ts";
-import { withDeadline } from "../deadline.ts";
+import { AnswerDeadline } from "../answer-deadline.ts";
 import type { Directory } from "../directory.ts";
 import { verifyEd25519 } from "../ed25519.ts";
 import type { CommitOutcome, GroupCommit } from "../group-commit.ts";
@@ -67,6 +67,7 @@ export interface SendingOptions {
 
 export class Sending {
   readonly #options: SendingOptions;
+  readonly #deadline: AnswerDeadline;
   readonly #rates = new RateLimiter();
   readonly #orders = new WeakMap<Presence, ReplyOrder>();
   #committed: Committed[] = [];
@@ -76,6 +77,7 @@ export class Sending {
 
   constructor(options: SendingOptions) {
     this.#options = options;
+    this.#deadline = new AnswerDeadline(options);
   }
 
   /** From now on every send is refused `shutting_down`. */
@@ -134,14 +136,16 @@ export class Sending {
       const { clientMessageId } = send.frame;
       if (!(error instanceof WireError) || clientMessageId === undefined) throw error;
       // The first send of this id may have succeeded when its recipients were still there ([SEND-6]).
-      const { scheduler, store } = this.#options;
-      withDeadline(scheduler, store.findDuplicate(presence.meshId, presence.memberId, clientMessageId)).then(
-        (original) =>
-          original === undefined
-            ? this.#refuse(answer, error)
-            : this.#answerDuplicate(presence, send, original, answer),
-        () => this.#refuse(answer, new WireError("storage_unavailable")),
-      );
+      const { store } = this.#options;
+      this.#deadline
+        .within(() => store.findDuplicate(presence.meshId, presence.memberId, clientMessageId))
+        .then(
+          (original) =>
+            original === undefined
+              ? this.#refuse(answer, error)
+              : this.#answerDuplicate(presence, send, original, answer),
+          () => this.#refuse(answer, new WireError("storage_unavailable")),
+        );
       return;
     }
     this.#submit(presence, send, shares, answer);
@@ -314,7 +318,8 @@ export class Sending {
       return;
     }
     this.#outcomeReads++;
-    withDeadline(this.#options.scheduler, this.#options.readOutcome(presence.meshId, messageId))
+    this.#deadline
+      .within(() => this.#options.readOutcome(presence.meshId, messageId))
       .then(tell, () => tell(certain))
       .finally(() => this.#outcomeReads--);
   }
