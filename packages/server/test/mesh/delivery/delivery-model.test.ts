@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PeerStatus, Priority } from "@parlatory/protocol";
-import { DeliveryWorld, type ClientProfile, type ModelClient } from "../../support/delivery-world.ts";
+import { DeliveryWorld } from "../../support/delivery-world.ts";
+import type { ClientProfile, ModelClient } from "../../support/delivery-model/model-client.ts";
 
 const PROFILES: ClientProfile[] = [
   { name: "alice", member: 0, modern: true, hasSessionKey: true, groups: ["front"] },
