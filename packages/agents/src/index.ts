@@ -6,6 +6,9 @@ export { createDriver } from "./create-driver.ts";
 export { PERMISSION_MODES, type AgentCapabilities, type PermissionMode, type UsageSource } from "./capabilities.ts";
 export type { AgentInfo, Driver, DriverHost, PermissionPolicy, ResumePoint, StartOptions } from "./driver.ts";
 export { countWords } from "./echo/count-words.ts";
+export { AgentProcess, type ProcessEnd } from "./process/agent-process.ts";
+export { endProcessTree } from "./process/end-process-tree.ts";
+export { AGENT_MARK, readProcessTable } from "./process/process-table.ts";
 export { sweepOrphans } from "./process/sweep-orphans.ts";
 export type {
   AgentSession,
@@ -18,3 +21,4 @@ export type {
   SteerMessage,
   SteerOutcome,
 } from "./session.ts";
+export { splitWords } from "./split-words.ts";

@@ -20,6 +20,8 @@ export interface CommandErrorOptions {
   readonly directory?: string | undefined;
   /** Keys before `error` in the envelope; default: the inputs that are keys of the payload [ERR-7]. */
   readonly payload?: object | undefined;
+  /** Of a run that came as far as its engine or handler [ENV-8]. */
+  readonly runId?: string | undefined;
   /**
    * Text mode: printed on stdout. For a harness command it replaces the line `error: MESSAGE` [ERR-6]; other commands
    * still print `parl: MESSAGE` on stderr after it.

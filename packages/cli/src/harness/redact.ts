@@ -4,7 +4,9 @@
  */
 import type { PayloadField } from "./command.ts";
 
-const url = /[a-z][a-z0-9+.-]*:\/\/[^\s"'<>`]+/giu;
+// The scheme is bounded, or a long run of letters without one would take the square of its length; of a longer scheme the
+// end is found, which is all that replacing needs.
+const url = /[a-z][a-z0-9+.-]{0,31}:\/\/[^\s"'<>`]+/giu;
 const userInfo = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/iu;
 const secretParameter = /([?&](?:token|key|secret|password)=)[^&#]+/giu;
 const inviteToken = /(\/join\/)[A-Za-z0-9_-]{21,}/gu;

@@ -107,12 +107,13 @@ export class Report {
     if (format === "json") {
       const { definition, position } = subject;
       const payload = error.options.payload ?? (error.kind === "parse" ? {} : (subject.inputs ?? {}));
-      const fields = failureFields(definition);
+      const fields = failureFields(definition, payload);
       await this.#writeEnvelope({
         exitCode,
         fields,
         payload,
         position,
+        runId: error.options.runId,
         warnings: this.#warnings,
         error: object,
         definition,
@@ -171,11 +172,18 @@ export class Report {
   }
 }
 
-/** Key order of a failed result: the declared branches first, then the success fields they repeat. */
-function failureFields(definition: AnyCommandDefinition | undefined): readonly PayloadField[] {
+/**
+ * Key order of a failed result: that of the first declared branch which has all of its keys, else the declared branches
+ * and then the success fields they repeat.
+ */
+function failureFields(definition: AnyCommandDefinition | undefined, payload: object): readonly PayloadField[] {
   if (definition === undefined) return [];
+  const branches = definition.branches ?? [];
+  const keys = Object.keys(payload);
+  const fitting = branches.find(({ fields }) => keys.every((key) => fields.some(({ name }) => name === key)));
+  if (fitting !== undefined) return fitting.fields;
   const seen = new Set<string>();
-  return [...(definition.branches ?? []).flatMap(({ fields }) => fields), ...definition.payload].filter(({ name }) => {
+  return [...branches.flatMap(({ fields }) => fields), ...definition.payload].filter(({ name }) => {
     const isNew = !seen.has(name);
     seen.add(name);
     return isNew;
