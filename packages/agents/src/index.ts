@@ -5,7 +5,7 @@ export { parseAgentSelection, type AgentSelection, type AgentSelectionResult } f
 export { createDriver } from "./create-driver.ts";
 export { PERMISSION_MODES, type AgentCapabilities, type PermissionMode, type UsageSource } from "./capabilities.ts";
 export type { AgentInfo, Driver, DriverHost, PermissionPolicy, ResumePoint, StartOptions } from "./driver.ts";
-export { countWords } from "./echo/count-words.ts";
+export { countWords } from "@parlatory/protocol/words";
 export { AgentProcess, type ProcessEnd } from "./process/agent-process.ts";
 export { endProcessTree } from "./process/end-process-tree.ts";
 export { AGENT_MARK, readProcessTable } from "./process/process-table.ts";

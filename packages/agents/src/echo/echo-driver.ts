@@ -1,8 +1,8 @@
+import { countWords } from "@parlatory/protocol/words";
 import { ActiveRun } from "../active-run.ts";
 import type { AgentCapabilities } from "../capabilities.ts";
 import type { Driver } from "../driver.ts";
 import type { AgentSession, PromptRequest, PromptRouting, Run } from "../session.ts";
-import { countWords } from "./count-words.ts";
 
 const capabilities: AgentCapabilities = {
   transactional: true,

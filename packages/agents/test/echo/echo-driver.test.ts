@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countWords } from "../../src/echo/count-words.ts";
+import { countWords } from "../../src/index.ts";
 import { createEchoDriver } from "../../src/echo/echo-driver.ts";
 import { eventsOf, submit } from "../support/agent-world.ts";
 

@@ -9,6 +9,8 @@ export type FormatSource = "all" | "flag" | "none";
 
 export interface ActionRow {
   readonly summary: string;
+  /** Name of the module in `commands/`, without extension; default: the words joined by `-`. */
+  readonly file?: string;
   readonly load: () => Promise<CommandModule>;
 }
 
@@ -18,6 +20,8 @@ export interface CommandRow {
   readonly summary: string;
   /** Default `all`. Holds for the actions too. */
   readonly format?: "flag" | "none";
+  /** As that of an action. */
+  readonly file?: string;
   /** Absent when the word alone is not a command. */
   readonly load?: () => Promise<CommandModule>;
   readonly actions?: Readonly<Record<string, ActionRow>>;
