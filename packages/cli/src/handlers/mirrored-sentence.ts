@@ -21,11 +21,11 @@ export function rowSentence(
   return `${state} ${kind} '${row.name}' from ${row.sourceHint} would handle ${input} ${quoteText(text)}.`;
 }
 
-/** What running the row did. `status` is the exit code, or how it ended without one: `SIGKILL`, `limit`. */
+/** What running the row did. `exitCode` is null when a signal or the limit ended it. */
 export function executedSentence(
   kind: "command" | "tool",
   row: NamedRow,
-  { status, durationMs }: { readonly status: number | string; readonly durationMs: number },
+  { exitCode, durationMs }: { readonly exitCode: number | null; readonly durationMs: number },
 ): string {
-  return `Executed ${kind} '${row.name}' from ${row.sourceHint} (exit ${status}, ${durationMs} ms)`;
+  return `Executed ${kind} '${row.name}' from ${row.sourceHint} (exit ${exitCode}, ${durationMs} ms)`;
 }

@@ -101,7 +101,7 @@ describe("sentences", () => {
   });
 
   test("[CMD-exec-command-2] tell how an executed row ended", () => {
-    expect(executedSentence("command", row, { status: 3, durationMs: 12 })).toBe(
+    expect(executedSentence("command", row, { exitCode: 3, durationMs: 12 })).toBe(
       "Executed command 'review' from commands/review/main (exit 3, 12 ms)",
     );
   });
