@@ -6,6 +6,10 @@ import { UnusableSource } from "./read-source.ts";
 /** How many rows a list has at most [ROW-4]. */
 export const maxRows = 5000;
 const maxResponsibilityLength = 200;
+/** Of a text before it is put on one line; more would only cost time. */
+const maxReadLength = 4096;
+/** Of one name, so that a source full of names that are taken cannot make them grow without end. */
+const maxPrefixes = 8;
 
 /** Where rows come from. */
 export interface RowSource {
@@ -41,20 +45,18 @@ export class RowCollector<Row extends InventoryRow> {
         if (this.#rows.length === maxRows) {
           throw new UnusableSource(`the list is full with ${maxRows} rows, the rest is left out`);
         }
-        if (!isUsableName(row.name)) refused.push(row.name);
-        else this.#rows.push({ ...row, name: this.#claim(row.name, source.tool), responsibility: oneLine(row) });
+        const name = isUsableName(row.name) ? this.#claim(row.name, source.tool) : undefined;
+        if (name === undefined) refused.push(row.name);
+        else this.#rows.push({ ...row, name, responsibility: oneLine(row) });
       }
     } catch (error) {
       if (!(error instanceof UnusableSource)) throw error;
       this.skip(source, error.message);
     }
-    const [first, ...others] = refused;
+    const [first] = refused;
     if (first === undefined) return;
-    const more = others.length === 0 ? "" : ` and ${others.length} more`;
-    this.skip(
-      source,
-      `${quoteValue(first)}${more}, for a name that is empty, has control characters or begins with a dash`,
-    );
+    const more = refused.length === 1 ? "" : ` and ${refused.length - 1} more`;
+    this.skip(source, `${quoteValue(first)}${more}: a name is empty, taken, has control characters or begins with a dash`);
   }
 
   /** Tells that something of a source is not in the list. */
@@ -63,16 +65,19 @@ export class RowCollector<Row extends InventoryRow> {
   }
 
   /** Lookup ignores case [ROW-7], so a name that differs only in case is taken too. */
-  #claim(name: string, tool: string): string {
+  #claim(name: string, tool: string): string | undefined {
     let free = name;
-    while (this.#taken.has(free.toLowerCase())) free = `${tool}:${free}`;
+    for (let prefixes = 0; this.#taken.has(free.toLowerCase()); prefixes += 1) {
+      if (prefixes === maxPrefixes) return undefined;
+      free = `${tool}:${free}`;
+    }
     this.#taken.add(free.toLowerCase());
     return free;
   }
 }
 
 export function warnSkipped(warn: CommandContext["warn"], place: string, reason: string): void {
-  warn("inventory_row_skipped", `left out of the inventory, from ${quoteValue(place)}: ${reason}`);
+  warn("inventory_row_skipped", `skipped in the inventory, of ${quoteValue(place)}: ${reason}`);
 }
 
 export function hasControlCharacters(text: string): boolean {
@@ -85,5 +90,6 @@ function isUsableName(name: string): boolean {
 }
 
 function oneLine({ responsibility }: InventoryRow): string {
-  return cut(responsibility.replaceAll(/[\p{Cc}\p{White_Space}]+/gu, " ").trim(), maxResponsibilityLength);
+  const text = responsibility.slice(0, maxReadLength).replaceAll(/[\p{Cc}\p{White_Space}]+/gu, " ");
+  return cut(text.trim(), maxResponsibilityLength);
 }
