@@ -4,8 +4,8 @@ export type PermissionMode = (typeof PERMISSION_MODES)[number];
 export interface AgentCapabilities {
   /** A refused or cancelled prompt leaves no trace in the agent [TURN-1]. */
   readonly transactional: boolean;
-  /** Where it runs: `inline` needs no termination [TURN-1]. */
-  readonly isolation: "inline" | "process";
+  /** Where it runs: `inline` needs no termination; a `worker` is a thread, and no coding agent [TURN-1]. */
+  readonly isolation: "inline" | "worker" | "process";
   /** Where its token figures come from [TURN-10]; null when only a run can tell. */
   readonly usageSource: UsageSource | null;
   /** The modes it can honour; null when only a started session can tell. */

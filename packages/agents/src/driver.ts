@@ -20,7 +20,7 @@ export interface AgentInfo {
 }
 
 export interface Driver {
-  readonly id: "echo" | "claude" | "acp";
+  readonly id: "echo" | "claude" | "acp" | "worker";
   /**
    * Looks whether the agent can be run here, without starting a session.
    * @throws AgentError `engine_unavailable` when it is missing, does not answer or is too old

@@ -33,15 +33,15 @@ export function createEchoDriver(): Driver {
   };
 }
 
-/** The four lines of [TURN-8]. */
-export function echoOutput(prompt: string, routing: PromptRouting): string {
+/** The four lines of [TURN-8]; the first has as many line breaks as the prompt. */
+export function echoLines(prompt: string, routing: PromptRouting): string[] {
   const names = (list: readonly string[]) => (list.length === 0 ? "none" : list.join(", "));
   return [
     `Prompt: ${prompt}`,
     `Matched commands: ${names(routing.matchedCommands)}`,
     `Matched tools: ${names(routing.matchedTools)}`,
     `Permission denials: ${routing.deniedTools.length}`,
-  ].join("\n");
+  ];
 }
 
 class EchoSession implements AgentSession {
@@ -65,7 +65,7 @@ class EchoSession implements AgentSession {
       return run;
     }
     for (const denial of routing.deniedTools) run.emit({ type: "permission_denied", ...denial });
-    const output = echoOutput(request.prompt, routing);
+    const output = echoLines(request.prompt, routing).join("\n");
     run.settle({
       outcome: "completed",
       output,
