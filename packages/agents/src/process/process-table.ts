@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { readProcStat } from "./proc-stat.ts";
 
 export interface ProcessRow {
   readonly pid: number;
@@ -36,17 +37,15 @@ function readProc(): ProcessRow[] | undefined {
   const rows: ProcessRow[] = [];
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
-    const stat = readOrEmpty(`/proc/${name}/stat`);
-    // The name of the program, in parentheses, may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const [state, parentPid, groupId] = fields;
-    if (state === undefined || parentPid === undefined || groupId === undefined) continue; // ended meanwhile
+    const pid = Number(name);
+    const stat = readProcStat(pid);
+    if (stat === undefined) continue; // ended meanwhile
     rows.push({
-      pid: Number(name),
-      parentPid: Number(parentPid),
-      groupId: Number(groupId),
-      isZombie: state === "Z" || state === "X",
-      startedAt: bootedAt + Number(fields[19]) / clockTicksPerSecond,
+      pid,
+      parentPid: stat.parentPid,
+      groupId: stat.groupId,
+      isZombie: stat.isZombie,
+      startedAt: bootedAt + stat.startTicks / clockTicksPerSecond,
       mark: markPattern.exec(readOrEmpty(`/proc/${name}/environ`))?.[1],
     });
   }
