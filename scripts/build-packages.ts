@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } fro
 import { dirname, join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { recordSourceModules } from "../packages/cli/src/reports/source-modules.ts";
 import { packageNames, readManifest, root, toolPath } from "./checkout.ts";
 
 /** What a package ships besides dist/, from its own folder. */
@@ -34,6 +35,11 @@ function assemble(name: string): void {
   const from = join(root, "packages", name);
   const to = join(root, "build", name);
   copyAssets(join(from, "src"), join(to, "dist"));
+  if (name === "cli") {
+    // What `parl manifest` says of an installed package, which has no sources to count.
+    const { name: file, text } = recordSourceModules(join(root, "packages"));
+    writeFileSync(join(to, "dist", file), text);
+  }
   for (const entry of shippedEntries) {
     if (existsSync(join(from, entry))) cpSync(join(from, entry), join(to, entry), { recursive: true });
   }

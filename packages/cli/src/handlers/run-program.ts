@@ -54,9 +54,8 @@ export async function runProgram(
     child.once("error", (error: NodeJS.ErrnoException) => resolve(notStarted(plan, error)));
   });
   pipe?.writeEnd.destroy();
-  const outputs = (pipe === undefined ? [child.stdout, child.stderr] : [pipe.readEnd]).filter(
-    (output) => output !== null,
-  );
+  const both: readonly (Readable | null)[] = pipe === undefined ? [child.stdout, child.stderr] : [pipe.readEnd];
+  const outputs = both.filter((output) => output !== null);
   const drained = Promise.all(outputs.map((output) => capturing(output, capture)));
   child.stdin?.on("error", () => undefined); // it may end before it has read everything
   child.stdin?.end(plan.input);
