@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -22,8 +22,9 @@ import {
   submit,
   survivors,
 } from "../packages/agents/test/support/agent-world.ts";
+import { claudeEnvironment } from "./claude-environment.ts";
 import { claudeProgram } from "./claude.ts";
-import { startFakeAnthropic, type FakeAnthropic, type FakeRule } from "./fake-anthropic.mjs";
+import { startFakeAnthropic, type FakeAnthropic, type FakeRule, type FakeUsage } from "./fake-anthropic.mjs";
 
 let model: FakeAnthropic;
 let home: string;
@@ -32,7 +33,9 @@ let environment: Record<string, string>;
 let driver: Driver;
 let sessions: AgentSession[] = [];
 
-const error = (status: number, type: string): FakeRule["reply"] => ({ error: { status, type, message: "scripted" } });
+const error = (status: number, type: string, headers: Record<string, string> = {}): FakeRule["reply"] => ({
+  error: { status, type, message: "scripted", headers },
+});
 const rules: FakeRule[] = [
   {
     name: "tool",
@@ -42,12 +45,25 @@ const rules: FakeRule[] = [
   { name: "tool result", when: { toolResult: true }, reply: "it said {{toolResult}}" },
   { name: "held", when: { user: "^wait" }, reply: { text: "never seen", hold: true } },
   { name: "401", when: { user: "^401" }, reply: error(401, "authentication_error") },
-  { name: "429", when: { user: "^429" }, reply: error(429, "rate_limit_error") },
+  { name: "429", when: { user: "^429" }, reply: error(429, "rate_limit_error", { "retry-after": "2" }) },
+  {
+    name: "429 for hours",
+    when: { user: "^long 429" },
+    reply: error(429, "rate_limit_error", { "retry-after": "9999" }),
+  },
   { name: "529", when: { user: "^529" }, reply: error(529, "overloaded_error") },
   {
     name: "drop",
     when: { user: "^drop" },
     reply: { text: "a long text that is cut off", chunkChars: 3, dropAfter: 2 },
+  },
+  {
+    name: "too long",
+    when: { user: "^too long" },
+    times: 1,
+    reply: {
+      error: { status: 400, type: "invalid_request_error", message: "prompt is too long: 250000 tokens > 200000" },
+    },
   },
   {
     name: "summary",
@@ -62,16 +78,7 @@ beforeEach(async ({ skip }) => {
   project = join(home, "project");
   mkdirSync(project);
   model = await startFakeAnthropic({ scenario: { rules, fallback: "You said {{user}}" } });
-  environment = {
-    PATH: process.env["PATH"] ?? "",
-    HOME: home,
-    ANTHROPIC_BASE_URL: model.url,
-    ANTHROPIC_API_KEY: "dummy",
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
-    DISABLE_TELEMETRY: "1",
-    DISABLE_AUTOUPDATER: "1",
-    CLAUDE_CODE_MAX_RETRIES: "1",
-  };
+  environment = claudeEnvironment(home, model.url);
   driver = await createDriver({ agent: "claude" }, { environment, randomUuid: () => randomUUID() });
 });
 afterEach(async () => {
@@ -93,6 +100,19 @@ async function start(options: Partial<StartOptions> = {}): Promise<AgentSession>
 async function isHeld(): Promise<void> {
   await expect.poll(() => model.requests.some(({ rule }) => rule === "held"), { timeout: 30_000 }).toBe(true);
 }
+
+/** What the model reported for all requests from this one on. */
+function reportedSince(index: number) {
+  const reported = model.requests.slice(index).flatMap(({ usage }) => (usage === undefined ? [] : [usage]));
+  const sum = (count: (usage: FakeUsage) => number) => reported.map(count).reduce((total, tokens) => total + tokens, 0);
+  return {
+    source: "agent",
+    inputTokens: sum((usage) => usage.input_tokens + usage.cache_creation_input_tokens),
+    outputTokens: sum((usage) => usage.output_tokens),
+    cacheReadTokens: sum((usage) => usage.cache_read_input_tokens),
+  };
+}
+
 const promptsShown = (text: string) => {
   const messages = model.requests.findLast((request) => request.body?.messages !== undefined)?.body?.messages ?? [];
   // A message for the running turn is shown to the model as one of the system.
@@ -114,12 +134,12 @@ test("[TURN-12] [TURN-10] [STR-2] a new session answers several prompts, with th
     agentStopReason: "completed",
     isIdle: true,
   });
-  expect(first.usage).toMatchObject({ source: "agent", cacheReadTokens: 0 });
-  expect(first.usage.inputTokens).toBeGreaterThan(1000);
-  const second = await submit(session, "again").result;
+  expect(first.usage).toEqual(reportedSince(0));
   // Of this run: what the first one wrote to the cache is read, not counted again.
-  expect(second.usage.inputTokens).toBeLessThan(1000);
-  expect(second.usage.cacheReadTokens).toBeGreaterThan(1000);
+  const before = model.requests.length;
+  const second = await submit(session, "again").result;
+  expect(second.usage).toEqual(reportedSince(before));
+  expect(second.usage.cacheReadTokens).toBeGreaterThan(first.usage.inputTokens / 2);
 });
 
 test("[CAN-6] [CMD-bootstrap-5] a prompt is run once, across a kill in the middle of its tool and a resume", async () => {
@@ -244,7 +264,12 @@ test("[ERR-3] auth_required, rate_limited and engine_failed: errors of the model
   expect(await kindOf("401")).toMatchObject({ ...failed, kind: "auth_required" });
   const limited = await kindOf("429");
   expect(limited).toMatchObject({ ...failed, kind: "rate_limited" });
-  expect(limited.detail).toMatchObject({ api_error_status: 429, retry_after_ms: expect.any(Number) });
+  const { retry_after_ms: retryAfterMs } = limited.detail ?? {};
+  expect(limited.detail).toMatchObject({ api_error_status: 429 });
+  // It adds a little at random to the two seconds that the model named.
+  expect(retryAfterMs).toSatisfy((ms: number) => ms >= 2000 && ms < 4000);
+  // A wait of hours is not waited for, and not told on.
+  expect(await kindOf("long 429")).toMatchObject({ ...failed, kind: "rate_limited", retries: 0 });
   expect(await kindOf("529")).toMatchObject({ ...failed, kind: "engine_failed" });
   expect(await kindOf("drop")).toMatchObject({ ...failed, kind: "engine_failed" });
   expect(await submit(session, "hello").result).toMatchObject({ outcome: "completed", output: "You said hello" });
@@ -259,6 +284,39 @@ test("[SES-12] a compaction is announced, and the session goes on", async () => 
     compactions: [{ trigger: "manual", tokensBefore: expect.any(Number), tokensAfter: expect.any(Number) }],
   });
   expect(await submit(session, "after").result).toMatchObject({ output: "You said after" });
+});
+
+test("[SES-12] a context that has become too long is compacted by the agent itself, and the prompt is answered", async () => {
+  const session = await start();
+  for (const prompt of ["hello", "again"]) await submit(session, prompt).result;
+  expect(await submit(session, "too long").result).toMatchObject({
+    outcome: "completed",
+    output: "You said too long",
+    compactions: [{ trigger: "auto", tokensBefore: expect.any(Number), tokensAfter: expect.any(Number) }],
+  });
+});
+
+test("[TURN-11] a tool that the user's own rules forbid is not asked about, and is recorded", async () => {
+  mkdirSync(join(project, ".claude"));
+  const settings = { permissions: { deny: ["Bash(touch:*)"] } };
+  writeFileSync(join(project, ".claude", "settings.json"), JSON.stringify(settings));
+  const session = await start({ permissionQuestions: { ask: { timeoutMs: 60_000 } } });
+  const { outcome, permissionDenials } = await submit(session, `run: touch ${project}/made`).result;
+  expect({ outcome, permissionDenials }).toEqual({
+    outcome: "completed",
+    permissionDenials: [{ toolName: "Bash", reason: expect.stringContaining("denied") }],
+  });
+  expect(existsSync(join(project, "made"))).toBe(false);
+});
+
+test("[TURN-2] the mode is the agent's own: plan changes nothing, and one that it refuses is engine_unsupported", async () => {
+  const session = await start({ permissionMode: "plan", permissionQuestions: { ask: { timeoutMs: 60_000 } } });
+  await submit(session, "hello").result;
+  expect(JSON.stringify(model.requests.at(-1)?.body)).toMatch(/plan mode/i);
+  await session.close({ graceMs: 1000 });
+  if (process.getuid?.() !== 0) return; // only root is refused
+  const attempt = start({ permissionMode: "bypassPermissions" });
+  await expect(attempt).rejects.toMatchObject({ kind: "engine_unsupported", target: "bypassPermissions" });
 });
 
 test("[CAN-2] an agent of this driver ends by itself when it is asked to", async () => {

@@ -3,8 +3,10 @@ export interface FakeReply {
   text?: string;
   tool?: { name: string; input: Record<string, unknown> };
   hold?: boolean;
+  usage?: Partial<FakeUsage>;
   delayMs?: number;
   chunkChars?: number;
+  chunkDelayMs?: number;
   dropAfter?: number;
   error?: { status: number; type: string; message: string; headers?: Record<string, string> };
 }
@@ -21,6 +23,14 @@ export interface FakeScenario {
   fallback?: string | FakeReply;
 }
 
+/** What the model says a request cost. */
+export interface FakeUsage {
+  input_tokens: number;
+  cache_creation_input_tokens: number;
+  cache_read_input_tokens: number;
+  output_tokens: number;
+}
+
 export interface FakeRequest {
   n: number;
   path: string;
@@ -29,6 +39,8 @@ export interface FakeRequest {
     messages?: { role: string; content: string | { type: string; text?: string }[] }[];
     tools?: { name: string }[];
   } | null;
+  /** Absent when the reply was no message. */
+  usage?: FakeUsage;
 }
 
 export interface FakeAnthropic {

@@ -19,12 +19,13 @@
  * ENDPOINTS
  *   POST /v1/messages                the reply is chosen by the scenario; SSE when the body has
  *                                    "stream": true, one JSON message otherwise
+ *   POST /v1/responses               the same scenario in the shape of the Responses API (fake-responses.mjs)
  *   POST /v1/messages/count_tokens   an estimate: characters / 4
  *   GET  /v1/models, /v1/models/:id  the scenario's "models", or a small default list
  *   HEAD, GET /                      200 (clients probe it)
  *   anything else                    404 in the API's error shape; logged like the rest
  * and for the test's own use:
- *   GET  /__fake/requests            the last 1000 requests: {n, method, path, headers, body, rule, status, aborted}
+ *   GET  /__fake/requests            the last 1000 requests: {n, method, path, headers, body, rule, status, aborted, usage}
  *                                    (credentials in headers are replaced by "***")
  *   GET  /__fake/state               {requests, open, rules: [{name, used}]}
  *   POST /__fake/scenario            replaces the scenario (body: the JSON), and forgets rule counts
@@ -87,6 +88,7 @@ import http from "node:http";
 import fs from "node:fs";
 import crypto from "node:crypto";
 import { pathToFileURL } from "node:url";
+import { messagesBodyOf, responseEvents } from "./fake-responses.mjs";
 
 const DEFAULT_MODELS = ["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"];
 const SECRET_HEADERS = new Set(["x-api-key", "authorization", "proxy-authorization", "cookie"]);
@@ -174,6 +176,10 @@ export async function startFakeAnthropic(options = {}) {
       }
       return reply(entry, body, req, res);
     }
+    if (path === "/v1/responses" && req.method === "POST") {
+      if (!body || !Array.isArray(body.input)) return sendError(res, 400, "invalid_request_error", "input: required");
+      return reply(entry, messagesBodyOf(body), req, res);
+    }
     sendError(res, 404, "not_found_error", `${req.method} ${path} is not emulated`);
   }
 
@@ -206,6 +212,7 @@ export async function startFakeAnthropic(options = {}) {
 
   /** Chooses the scenario's reply for a request and sends it. */
   async function reply(entry, body, req, res) {
+    const path = new URL(req.url, "http://x").pathname;
     const facts = factsOf(body, entry.n);
     const { rule, index, groups } = choose(facts, body, req.headers);
     entry.rule = rule ? (rule.name ?? `#${index}`) : "fallback";
@@ -235,7 +242,8 @@ export async function startFakeAnthropic(options = {}) {
       stop_sequence: null,
       usage,
     };
-    if (body.stream) return stream(message, r, res);
+    entry.usage = usage;
+    if (body.stream) return path === "/v1/responses" ? streamResponse(message, r, res) : stream(message, r, res);
     if (r.hold) await hold(res);
     if (r.hangAfter !== undefined) return; // never answered
     if (!res.destroyed) sendJson(res, 200, message);
@@ -264,13 +272,32 @@ export async function startFakeAnthropic(options = {}) {
       });
     });
 
-  /** Sends a message as the API's server-sent events. */
-  async function stream(message, r, res) {
+  /** Sends a message as the server-sent events of the Responses API. */
+  async function streamResponse(message, r, res) {
+    openStream(res);
+    let sent = 0;
+    for (const { isDelta, ...event } of responseEvents(message, r.chunkChars ?? 24)) {
+      if (res.destroyed) return;
+      if (isDelta && r.dropAfter !== undefined && sent >= r.dropAfter) return res.destroy();
+      if (isDelta && r.hangAfter !== undefined && sent >= r.hangAfter) return; // the client must go away
+      res.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+      if (event.type === "response.created" && r.hold) await hold(res);
+      if (isDelta) sent++;
+      if (isDelta && r.chunkDelayMs) await sleep(r.chunkDelayMs, res);
+    }
+    res.end();
+  }
+
+  const openStream = (res) =>
     res.writeHead(200, {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-cache",
       connection: "keep-alive",
     });
+
+  /** Sends a message as the API's server-sent events. */
+  async function stream(message, r, res) {
+    openStream(res);
     const send = (type, data) => res.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
     const { content, stop_reason, stop_sequence, usage } = message;
     const opening = {

@@ -9,6 +9,7 @@ const agents = {
   "@agentclientprotocol/claude-agent-acp": "0.100.0",
   "@anthropic-ai/claude-code": "2.1.329",
   "@modelcontextprotocol/inspector": "2.12.0",
+  "@zed-industries/codex-acp": "0.16.0",
   "opencode-ai": "1.18.33",
 } as const;
 

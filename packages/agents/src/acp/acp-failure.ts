@@ -23,7 +23,8 @@ export function failureOfRequest(
   const words = said.filter((text) => text !== undefined && text !== "").join(": ");
   const message = `${attempt}: ${words}`;
   const errorKind = textAt(data, "errorKind") ?? "";
-  if (record["code"] === authRequiredCode || errorKind.startsWith("authentication")) {
+  const isRejectedKey = errorKind.startsWith("authentication") || /\b401 Unauthorized\b|\bstatus:? 401\b/i.test(words);
+  if (record["code"] === authRequiredCode || isRejectedKey) {
     const hint = logins.length === 0 ? undefined : `sign in: ${logins.join("; or ")}`;
     return new AgentError({ kind: "auth_required", target, message, hint, cause: failure });
   }

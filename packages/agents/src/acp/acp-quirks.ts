@@ -4,7 +4,7 @@ import type { PermissionMode } from "../capabilities.ts";
 export interface AcpQuirks {
   /** Name of the agent in its `initialize` answer, or else the file name of its program. */
   readonly agent: RegExp;
-  /** The version it was seen on. */
+  /** The version or versions it was seen on. */
   readonly seenOn: string;
   /** It offers `session/load`, but that fails and erases the session. */
   readonly loadIsBroken?: true;
@@ -29,7 +29,7 @@ const quirks: readonly AcpQuirks[] = [
   },
   {
     agent: /codex-acp$/,
-    seenOn: "2.6.0",
+    seenOn: "2.6.0, and 0.16.0 of zed's",
     // Its mode `agent` asks a reviewing model instead of the client.
     modes: {
       default: ["workspace-write", "auto"],

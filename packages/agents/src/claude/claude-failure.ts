@@ -9,12 +9,12 @@ export interface FailedResult {
   readonly result: JsonRecord;
   /** The error word of the last answer the CLI made up itself, such as `authentication_failed`. */
   readonly lastError: string | undefined;
-  /** The last wait it announced before it tried again, in milliseconds. */
-  readonly lastRetryDelayMs: number | undefined;
+  /** The last wait it announced before it tried a rate-limited request again, in milliseconds. */
+  readonly rateLimitDelayMs: number | undefined;
 }
 
 /** What a `result` with `is_error` means. The word `success` in it means nothing: only `is_error` does. */
-export function failureOfResult({ result, lastError, lastRetryDelayMs }: FailedResult): AgentError {
+export function failureOfResult({ result, lastError, rateLimitDelayMs }: FailedResult): AgentError {
   const status = countAt(result, "api_error_status");
   const errors = Array.isArray(result["errors"]) ? result["errors"].filter((item) => typeof item === "string") : [];
   const said = [textAt(result, "result"), ...errors].find((text) => text !== undefined && text !== "");
@@ -31,7 +31,7 @@ export function failureOfResult({ result, lastError, lastRetryDelayMs }: FailedR
     });
   }
   if (status === 429 || lastError === "rate_limit") {
-    const retryAfter = { retry_after_ms: lastRetryDelayMs ?? null };
+    const retryAfter = { retry_after_ms: rateLimitDelayMs ?? null };
     return new AgentError({
       kind: "rate_limited",
       target: "claude",

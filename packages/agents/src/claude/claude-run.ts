@@ -21,7 +21,7 @@ export class ClaudeRun {
   #wasCancelled = false;
   #lastResult: JsonRecord | undefined;
   #lastError: string | undefined;
-  #lastRetryDelayMs: number | undefined;
+  #rateLimitDelayMs: number | undefined;
   #usage: RunUsage = noClaudeUsage;
   /** Why a tool did not run, by the id of its use. */
   readonly #refusals = new Map<string, string>();
@@ -85,9 +85,10 @@ export class ClaudeRun {
         break;
       case "api_retry": {
         const delayMs = countAt(line, "retry_delay_ms") ?? null;
-        if (delayMs !== null) this.#lastRetryDelayMs = delayMs;
+        const status = countAt(line, "error_status") ?? null;
+        if (delayMs !== null && status === 429) this.#rateLimitDelayMs = delayMs;
         const [attempt, maxAttempts] = [countAt(line, "attempt") ?? null, countAt(line, "max_retries") ?? null];
-        this.run.emit({ type: "retry", attempt, maxAttempts, delayMs, status: countAt(line, "error_status") ?? null });
+        this.run.emit({ type: "retry", attempt, maxAttempts, delayMs, status });
         break;
       }
       case "compact_boundary": {
@@ -159,8 +160,8 @@ export class ClaudeRun {
     } else if (stopReason?.startsWith("aborted") === true || (this.run.isAborted && this.#wasCancelled)) {
       this.#settle({ outcome: "cancelled", agentStopReason, isIdle });
     } else {
-      const [lastError, lastRetryDelayMs] = [this.#lastError, this.#lastRetryDelayMs];
-      const error = failureOfResult({ result, lastError, lastRetryDelayMs });
+      const [lastError, rateLimitDelayMs] = [this.#lastError, this.#rateLimitDelayMs];
+      const error = failureOfResult({ result, lastError, rateLimitDelayMs });
       this.#settle({ outcome: "failed", error, agentStopReason, isIdle });
     }
   }

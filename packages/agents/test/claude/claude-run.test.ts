@@ -107,17 +107,16 @@ test.each([
 });
 
 test("[ERR-3] rate_limited tells how long to wait, as far as the agent told", async () => {
-  const retry = {
-    type: "system",
-    subtype: "api_retry",
-    attempt: 1,
-    max_retries: 4,
-    retry_delay_ms: 1112,
-    error_status: 429,
+  const limited = (...before: unknown[]) => ({ before, is_error: true, api_error_status: 429 });
+  const retry = (retry_delay_ms: number, error_status: number) => {
+    return { type: "system", subtype: "api_retry", attempt: 1, max_retries: 4, retry_delay_ms, error_status };
   };
-  const run = submit(session, `result ${JSON.stringify({ before: [retry], is_error: true, api_error_status: 429 })}`);
+  const run = submit(session, `result ${JSON.stringify(limited(retry(1112, 429), retry(60_000, 529)))}`);
   expect(await firstOf(run, "retry")).toMatchObject({ attempt: 1, maxAttempts: 4, delayMs: 1112, status: 429 });
   expect((await run.result).error).toMatchObject({ kind: "rate_limited", detail: { retry_after_ms: 1112 } });
+  // A pause for another reason says nothing of the limit.
+  const untold = await submit(session, `result ${JSON.stringify(limited(retry(60_000, 529)))}`).result;
+  expect(untold.error).toMatchObject({ kind: "rate_limited", detail: { retry_after_ms: null } });
 });
 
 test("[SES-12] a compaction is announced and in the result", async () => {
