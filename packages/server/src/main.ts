@@ -30,6 +30,8 @@ export interface StartOptions {
   writeLog?: ((line: string) => void) | undefined;
   /** Opens the database; absent: the one of the settings. For tests that make it fail. */
   openStore?: ((config: ServerConfig) => Promise<Store>) | undefined;
+  /** Clock and timers; absent: those of the machine. For tests that hold time still. */
+  time?: (Clock & Scheduler) | undefined;
   /** The server has stopped by itself, because its database turned out not to be usable. */
   onFailed?: ((error: unknown) => void) | undefined;
 }
@@ -45,8 +47,8 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const clock: Clock = { now: () => Date.now() };
-const scheduler: Scheduler = {
+const machineTime: Clock & Scheduler = {
+  now: () => Date.now(),
   after: (ms, run) => {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
@@ -71,6 +73,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   if (config.natsUrl !== undefined) {
     throw new ConfigError("PARL_NATS_URL", "must be absent: this version runs one broker on a database");
   }
+  const clock: Clock = options.time ?? machineTime;
+  const scheduler: Scheduler = options.time ?? machineTime;
   const log = createLog({ level: config.logLevel, clock, write: options.writeLog }, "mesh");
   const home = prepareHome(config.home, randomBytes);
   if (!isLoopback(config.host)) {
@@ -112,7 +116,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const gateway = new Gateway({ ...config, services: () => host.broker, clock, scheduler, metrics, log, originPolicy });
   watchMetrics(metrics, gateway, host);
   gateway.attach(server);
-  const stop = once(() => stopAll({ server, front, gateway, host, eventLoopDelay, log }));
+  const stop = once(() => stopAll({ server, front, gateway, host, scheduler, eventLoopDelay, log }));
   try {
     await host.open();
     const port = await listen(server, config);
@@ -185,12 +189,13 @@ interface Parts {
   front: HttpFront;
   gateway: Gateway;
   host: BrokerHost;
+  scheduler: Scheduler;
   eventLoopDelay: EventLoopDelay;
   log: MeshLog;
 }
 
 /** Drain, then close, then what can still be done ([WS-8]); a step that takes too long or fails stops no later one. */
-async function stopAll({ server, front, gateway, host, eventLoopDelay, log }: Parts): Promise<void> {
+async function stopAll({ server, front, gateway, host, scheduler, eventLoopDelay, log }: Parts): Promise<void> {
   const attempt = async (step: string, work: Promise<void>): Promise<void> => {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const cancel = scheduler.after(MESH_LIMITS.drainMs, () =>

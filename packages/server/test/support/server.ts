@@ -1,11 +1,13 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_POLICIES, type MemberId, type MeshId, type MeshPolicies, type PublicKey } from "@parlatory/protocol";
 import { startServer, type RunningServer } from "../../src/index.ts";
+import { openPostgresStore } from "../../src/store/postgres/open-postgres-store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import type { MemberRole, Store } from "../../src/store/store.ts";
+import type { SteppedTime } from "./stepped-time.ts";
 
 export interface TestKey {
   publicKey: PublicKey;
@@ -34,6 +36,8 @@ export interface TestServer extends RunningServer {
   readonly meshes: TestMesh[];
   /** Everything logged so far, one parsed line each. */
   readonly log: Record<string, unknown>[];
+  /** The token for everything under `/api/v1`. */
+  readonly adminToken: string;
   /** Stops the server and starts it again on the same database and port settings. */
   restart(env?: Record<string, string>): Promise<TestServer>;
   /** Stops the server and removes its home. */
@@ -51,6 +55,10 @@ export interface TestServerPlan {
   /** Default: one mesh of two members. */
   meshes?: MeshPlan[];
   env?: Record<string, string>;
+  /** Address of an empty PostgreSQL database; default: a SQLite file of its own. */
+  databaseUrl?: string | undefined;
+  /** Time for the test to move; default: that of the machine. */
+  time?: SteppedTime;
   /** Puts something between the server and its real store, to make it fail. */
   wrapStore?: (store: Store) => Store;
 }
@@ -74,27 +82,38 @@ export function membersOf(server: TestServer, mesh = 0): [TestMember, TestMember
 /** Starts the real server on a free port with a home of its own, its meshes and members made beforehand. */
 export async function startTestServer(plan: TestServerPlan = {}): Promise<TestServer> {
   const home = mkdtempSync(join(tmpdir(), "parlatory-test-"));
-  const env = { ...FAST, PARL_HOME: home, PARL_PORT: "0", ...plan.env };
-  const meshes = await plantMeshes(join(home, "parl.db"), plan.meshes ?? [{ members: ["ada", "grace"] }]);
-  return start(home, env, meshes, plan.wrapStore);
+  const { databaseUrl } = plan;
+  const env = {
+    ...FAST,
+    PARL_HOME: home,
+    PARL_PORT: "0",
+    ...(databaseUrl === undefined ? {} : { PARL_DATABASE_URL: databaseUrl }),
+    ...plan.env,
+  };
+  const openStore = (): Promise<Store> =>
+    databaseUrl === undefined
+      ? openSqliteStore({ path: join(home, "parl.db"), durability: "normal" })
+      : openPostgresStore({ url: databaseUrl, durability: "normal", applicationName: "parlatory test" });
+  const plans = plan.meshes ?? [{ members: ["ada", "grace"] }];
+  const meshes = await plantMeshes(await openStore(), plans, plan.time?.now() ?? Date.now());
+  return start({ ...plan, home, env, meshes, openStore });
 }
 
-async function start(
-  home: string,
-  env: Record<string, string>,
-  meshes: TestMesh[],
-  wrapStore: ((store: Store) => Store) | undefined,
-): Promise<TestServer> {
+interface StartPlan extends Pick<TestServerPlan, "time" | "wrapStore"> {
+  home: string;
+  env: Record<string, string>;
+  meshes: TestMesh[];
+  openStore: () => Promise<Store>;
+}
+
+async function start(plan: StartPlan): Promise<TestServer> {
+  const { home, env, meshes, wrapStore, openStore } = plan;
   const log: Record<string, unknown>[] = [];
   const running = await startServer({
     env,
+    time: plan.time,
     writeLog: (line) => log.push(JSON.parse(line) as Record<string, unknown>),
-    ...(wrapStore === undefined
-      ? {}
-      : {
-          openStore: async () =>
-            wrapStore(await openSqliteStore({ path: join(home, "parl.db"), durability: "normal" })),
-        }),
+    ...(wrapStore === undefined ? {} : { openStore: async () => wrapStore(await openStore()) }),
   });
   return {
     ...running,
@@ -103,9 +122,10 @@ async function start(
     meshes,
     log,
     wsUrl: `${running.url.replace("http:", "ws:")}/ws`,
+    adminToken: readFileSync(running.adminTokenPath, "utf8").trim(),
     restart: async (changes = {}) => {
       await running.stop();
-      return start(home, { ...env, ...changes }, meshes, wrapStore);
+      return start({ ...plan, env: { ...env, ...changes } });
     },
     end: async () => {
       await running.stop();
@@ -114,9 +134,7 @@ async function start(
   };
 }
 
-async function plantMeshes(path: string, plans: MeshPlan[]): Promise<TestMesh[]> {
-  const store = await openSqliteStore({ path, durability: "normal" });
-  const now = Date.now();
+async function plantMeshes(store: Store, plans: MeshPlan[], now: number): Promise<TestMesh[]> {
   const meshes: TestMesh[] = [];
   for (const [index, plan] of plans.entries()) {
     const slug = plan.slug ?? `mesh-${index + 1}`;

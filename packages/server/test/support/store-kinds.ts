@@ -27,3 +27,16 @@ export async function startStoreSource(kind: (typeof STORE_KINDS)[number]): Prom
     stop: () => postgres.stop(),
   };
 }
+
+/** Where a test file gets the databases of whole servers from; stop it in `afterAll`. */
+export interface DatabaseSource {
+  /** For `startTestServer`: undefined for SQLite, which the server makes in its home, else a new database. */
+  createUrl: () => Promise<string | undefined>;
+  stop(): Promise<void>;
+}
+
+export async function startDatabaseSource(kind: (typeof STORE_KINDS)[number]): Promise<DatabaseSource> {
+  if (kind === "sqlite") return { createUrl: async () => undefined, stop: async () => undefined };
+  const postgres = await startTestPostgres();
+  return { createUrl: () => postgres.createDatabase(), stop: () => postgres.stop() };
+}
