@@ -1,6 +1,6 @@
 /** What goes wrong with sessions, as callers read it [ERR-3]. */
 import { CommandError } from "../harness/error.ts";
-import { quoteValue } from "../output/escape.ts";
+import { quoteValue, showToken } from "../output/escape.ts";
 import type { LockHolder } from "./lock-file.ts";
 
 /** Which session of which directory (as given) an error is about. */
@@ -15,7 +15,7 @@ export function sessionNotFound({ id, directory }: SessionPlace, cause?: unknown
   return new CommandError({
     kind: "session_not_found",
     target: id,
-    message: `session ${quoteValue(id)} not found in ${directory}`,
+    message: `session ${quoteValue(id)} not found in ${showToken(directory)}`,
     hint: `run \`parl list-sessions --directory ${shellWord(directory)}\``,
     cause,
   });
@@ -25,7 +25,7 @@ export function sessionPathUnsafe({ id, path }: SessionPlace): CommandError {
   return new CommandError({
     kind: "session_path_unsafe",
     target: id,
-    message: `${path} is a link or a special file; a session is a regular file of its directory`,
+    message: `${showToken(path)} is a link or a special file; a session is a regular file of its directory`,
     hint: `look at ${path}, remove it if it is not wanted, then run the command again`,
   });
 }
@@ -38,7 +38,7 @@ export function sessionLoadFailed(
   return new CommandError({
     kind: "session_load_failed",
     target: id,
-    message: `session ${quoteValue(id)} in ${directory} cannot be used: ${reason}`,
+    message: `session ${quoteValue(id)} in ${showToken(directory)} cannot be used: ${reason}`,
     hint: `restore ${path} from a copy, or run \`parl delete-session ${id} --directory ${shellWord(directory)}\``,
     retryable,
     errno,
@@ -54,7 +54,7 @@ export function sessionDeleteFailed(
   return new CommandError({
     kind: "session_delete_failed",
     target: id,
-    message: `session ${quoteValue(id)} exists in ${directory} but could not be deleted: ${reason}`,
+    message: `session ${quoteValue(id)} exists in ${showToken(directory)} but could not be deleted: ${reason}`,
     hint: `check the permissions of ${directory} and what is in it`,
     errno,
     cause,
