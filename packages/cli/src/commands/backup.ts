@@ -26,7 +26,7 @@ export const command = defineCommand({
     { name: "encrypted", schema: boolean, presence: "always", description: "it needs its passphrase to be restored" },
     { name: "files", schema: list(string), presence: "always", description: "what it holds" },
   ],
-  errorKinds: ["filesystem", "invalid_input", "invalid_config", "bad_request"],
+  errorKinds: ["filesystem", "invalid_input", "bad_request"],
   examples: ["parl backup --out parl.backup", "parl backup --out parl.backup --passphrase-stdin < passphrase.txt"],
   stdout: "envelope",
   run: async (context, args) => {

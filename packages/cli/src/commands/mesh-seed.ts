@@ -34,7 +34,8 @@ export const command = defineCommand({
     { name: "max_peers", schema: count, presence: "always", description: "policy `maxPeers` of the mesh" },
     { name: "path", schema: string, presence: "always", description: "the file written" },
   ],
-  errorKinds: [...adminErrorKinds, "slug_taken", "limit_reached"],
+  // It makes a mesh of its own and never looks at the config.
+  errorKinds: [...adminErrorKinds.filter((kind) => kind !== "invalid_config"), "slug_taken", "limit_reached"],
   examples: ["parl mesh seed --members 100 --out seed.json"],
   stdout: "envelope",
   run: async (context, args) => {

@@ -22,5 +22,10 @@ export async function meshMembers(
     { target: slug, operation: "list_members", notFound: "mesh_not_found", hints },
     () => api.listMembers(),
   );
-  return { slug, revoked: revoke ?? null, members };
+  return { slug, revoked: revoke ?? null, members: members.map(toRow) };
+}
+
+/** Keys in the order of the command's schema [ENV-2], whatever order the server wrote them in. */
+function toRow({ id, display_name, role, pubkey, joined_at, last_seen_at, revoked_at }: MemberBody): MemberBody {
+  return { id, display_name, role, pubkey, joined_at, last_seen_at, revoked_at };
 }

@@ -6,7 +6,7 @@ import type { StateChange } from "@parlatory/client";
 import { chooseMesh } from "../config/choose-mesh.ts";
 import { loadConfig } from "../config/config-file.ts";
 import type { CommandContext } from "../harness/context.ts";
-import { toMeshError } from "./mesh-error.ts";
+import { withMeshErrors } from "./mesh-error.ts";
 import { openPeer } from "./open-peer.ts";
 import { toStateRow } from "./state-fields.ts";
 import { followEnd, type FollowEnd } from "./until-stopped.ts";
@@ -63,11 +63,9 @@ export async function watchState(
     },
   });
   try {
-    await client.setStatus("dnd");
+    await withMeshErrors({ target: mesh.slug, operation: "set_status" }, () => client.setStatus("dnd"));
     for (const pattern of patterns) {
-      await client.watchState(pattern).catch((thrown: unknown) => {
-        throw toMeshError(thrown, { target: pattern, operation: "watch_state" });
-      });
+      await withMeshErrors({ target: pattern, operation: "watch_state" }, () => client.watchState(pattern));
     }
     isWatching = true;
     await context.emit(

@@ -1,5 +1,5 @@
 /** Runs the framework in this process with a host whose every part the test decides. */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { PassThrough, Readable } from "node:stream";
 import { pickEnvironment } from "../../src/harness/environment.ts";
 import type { CliHost, InterruptSignal } from "../../src/harness/host.ts";
@@ -13,6 +13,12 @@ export interface InProcessOptions {
   readonly terminal?: Partial<CliHost["isTerminal"]>;
   readonly table?: CommandTable;
   readonly heartbeatMs?: number;
+  /** `PARL_HOME`, the user's home and the current directory; by default places that do not exist. */
+  readonly home?: string;
+  readonly userHome?: string;
+  readonly workingDirectory?: string;
+  /** Real time and randomness, for commands that talk to a real server. */
+  readonly live?: boolean;
   /** Called with every text written to stdout; the write settles when it resolves, and fails when it rejects. */
   readonly onStdout?: (text: string) => Promise<void> | void;
   /** Given the way to send a signal, before the run begins. */
@@ -38,9 +44,9 @@ export async function run(argv: readonly string[], options: InProcessOptions = {
     argv,
     environment: pickEnvironment(options.env ?? {}),
     childEnvironment: () => ({ ...options.env }),
-    workingDirectory: "/work",
-    home: "/nonexistent/parl",
-    userHome: "/nonexistent",
+    workingDirectory: options.workingDirectory ?? "/work",
+    home: options.home ?? "/nonexistent/parl",
+    userHome: options.userHome ?? "/nonexistent",
     program: { runtime: "node", runtimeArguments: [], entry: "bin.ts" },
     pid: 1,
     parentPid: 2,
@@ -70,9 +76,10 @@ export async function run(argv: readonly string[], options: InProcessOptions = {
     },
     stdoutStream: () => new PassThrough().on("data", (chunk: Buffer) => (stdout += chunk.toString())),
     stderrStream: () => new PassThrough().on("data", (chunk: Buffer) => (stderr += chunk.toString())),
-    systemTime: () => new Date("2026-02-03T04:05:06.789Z"),
+    systemTime: () => (options.live === true ? new Date() : new Date("2026-02-03T04:05:06.789Z")),
     monotonicMs: () => performance.now(),
     randomBytes: (size) => {
+      if (options.live === true) return randomBytes(size);
       random += 1;
       return new Uint8Array(size).fill(random);
     },
