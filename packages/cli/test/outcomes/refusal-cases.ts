@@ -135,6 +135,10 @@ const special: Readonly<Record<string, Partial<Record<ErrorKind, Producer>>>> = 
       positionals: [await world.invite("http://127.0.0.1:9")],
     }),
   },
+  send: { undeliverable: refused({ at: "request", code: "undeliverable_key" }) },
+  status: {
+    bad_request: (world) => ({ place: world.place(), options: ["--dashboard"], env: { PARL_URL: "nowhere" } }),
+  },
   "mesh seed": {
     filesystem: (world) => ({
       place: world.owner(),
@@ -291,6 +295,7 @@ function producerOf(command: string, kind: ErrorKind): Producer | undefined {
 
 /** Kinds of a shared name that mean something else for the command; `cases/` has them. */
 function isShownElsewhere(command: string, kind: ErrorKind): boolean {
+  if (kind === "invalid_input") return command !== "launch";
   return command === "down" && kind === "server_unreachable";
 }
 
