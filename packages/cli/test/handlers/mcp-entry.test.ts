@@ -5,8 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readMcpEntry, type McpEntryResult } from "../../src/handlers/mcp-entry.ts";
 
 let directory = "";
-beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), "parl-mcp-"))));
-afterEach(() => void rmSync(directory, { recursive: true, force: true }));
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "parl-mcp-"));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
 
 function read(entry: unknown, environment: Readonly<Record<string, string>> = {}): McpEntryResult {
   const file = join(directory, ".mcp.json");
