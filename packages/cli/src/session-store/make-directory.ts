@@ -1,4 +1,4 @@
-import { filesystemError } from "../harness/error.ts";
+import { filesystemError, isSystemError } from "../harness/error.ts";
 import type { FilePort } from "./file-port.ts";
 import { quietly, syncDirectory } from "./write-whole-file.ts";
 
@@ -10,11 +10,38 @@ import { quietly, syncDirectory } from "./write-whole-file.ts";
  */
 export function makeDirectory(files: FilePort, path: string, shownPath: string): string {
   try {
-    const firstMade = files.mkdirSync(path, { recursive: true, mode: 0o700 });
+    const firstMade = makeMissing(files, path);
     if (firstMade !== undefined) syncParents(files, path, firstMade);
     return files.realpathSync(path);
   } catch (cause) {
     throw filesystemError(cause, { target: shownPath, operation: "mkdir" });
+  }
+}
+
+/**
+ * Step by step, and not with `recursive`: where the system answers ENOENT for a directory that cannot be made at all (below
+ * /proc), the runtime's own loop never ends.
+ * @returns the highest directory that was made
+ */
+function makeMissing(files: FilePort, path: string): string | undefined {
+  const code = tryToMake(files, path);
+  if (code === undefined) return path;
+  if (code === "EEXIST") return undefined;
+  const firstMade = makeMissing(files, path.slice(0, Math.max(1, path.lastIndexOf("/"))));
+  if (tryToMake(files, path) === "ENOENT") files.mkdirSync(path); // throws what the system says
+  return firstMade ?? path;
+}
+
+/** @returns undefined when it was made, `ENOENT` when its parent is missing, `EEXIST` when it is there */
+function tryToMake(files: FilePort, path: string): "ENOENT" | "EEXIST" | undefined {
+  try {
+    files.mkdirSync(path, { mode: 0o700 });
+    return undefined;
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    if (cause.code === "ENOENT" && path !== "/") return "ENOENT";
+    if (cause.code === "EEXIST" && files.lstatSync(files.realpathSync(path)).isDirectory()) return "EEXIST";
+    throw cause;
   }
 }
 
