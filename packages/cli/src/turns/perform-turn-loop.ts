@@ -23,6 +23,7 @@ export async function performTurnLoop(context: CommandContext, args: TurnLoopArg
   const saves = hasId || args.directory !== undefined;
   const run = new SessionRun(context, { ...args, directory: args.directory ?? ".port_sessions" });
   try {
+    run.settle();
     const { routing } = await routeRun(context, { ...args, workingDirectory: run.workingDirectory });
     await run.choose(continuationPrompt === undefined ? [prompt] : [prompt, continuationPrompt]);
     await run.restore({ maxTurns, resumes: saves });

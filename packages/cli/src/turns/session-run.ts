@@ -2,7 +2,7 @@
  * One run of an engine over a session: what flush-transcript, bootstrap and turn-loop do alike. It owns the deadline, the
  * session's lock, the conversation and the engine; it does not know what a command makes of the results.
  *
- * States: open (settings are known) → ready (the session is restored and locked, or new) → run → saved, and at the end,
+ * States: open → settled (the settings are known) → ready (the session is restored and locked, or new) → run → saved, and at the end,
  * once the answer has left the process, closed: the engine is ended last [CAN-2].
  */
 import type { PermissionMode, PromptRouting, ResumePoint, RunResult } from "@parlatory/agents";
@@ -49,14 +49,13 @@ export const nothingRouted: PromptRouting = { matchedCommands: [], matchedTools:
 export class SessionRun {
   readonly sessionId: string;
   readonly runId: string;
-  /** Absolute; where the agent works. */
-  readonly workingDirectory: string;
   /** Set by `turns`. */
   results: readonly TurnResult[] = [];
   readonly #context: CommandContext;
   readonly #args: SessionRunArguments;
   readonly #clock: Clock & Pick<CommandContext, "durationMs">;
   readonly #cancellation: Cancellation;
+  #workingDirectory = "";
   #store: SessionStore | undefined;
   #chosen: ChosenEngine | undefined;
   #engine: Engine | undefined;
@@ -64,7 +63,6 @@ export class SessionRun {
   #restored: SessionRecord | undefined;
   #lock: SessionLock | undefined;
 
-  /** Errors: `invalid_working_directory`. */
   constructor(context: CommandContext, args: SessionRunArguments) {
     const { graceMs, timeoutSeconds } = args;
     this.#context = context;
@@ -80,9 +78,12 @@ export class SessionRun {
     context.afterAnswer(() => this.#close());
     this.sessionId = args.sessionId === undefined || args.sessionId === "" ? context.newId() : args.sessionId;
     this.runId = context.newId();
-    this.workingDirectory = resolveWorkingDirectory(context, args.workingDirectory);
     this.#conversation = new Conversation({ sessionId: this.sessionId });
-    endStage(context, "settings-resolve");
+  }
+
+  /** Absolute, where the agent works; known after `settle`. */
+  get workingDirectory(): string {
+    return this.#workingDirectory;
   }
 
   get conversation(): Conversation {
@@ -104,6 +105,12 @@ export class SessionRun {
     const { stop } = this.#cancellation;
     const wasStopped = this.results.at(-1)?.stopReason === "cancelled" && stop?.cause === "interrupt";
     return wasStopped ? stop.signal : null;
+  }
+
+  /** Resolves what the flags name. Errors: `invalid_working_directory`. */
+  settle(): void {
+    this.#workingDirectory = resolveWorkingDirectory(this.#context, this.#args.workingDirectory);
+    endStage(this.#context, "settings-resolve");
   }
 
   /**
