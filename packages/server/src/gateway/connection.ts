@@ -11,6 +11,7 @@ import { WebSocket } from "ws";
 import type { Clock, PresenceConnection, Scheduler } from "../mesh/ports.ts";
 import type { Corks } from "./corks.ts";
 import { FlushConfirmations } from "./flush-confirmations.ts";
+import { encodeSharedTextFrame, encodeTextFrame } from "./text-frame.ts";
 
 export interface ConnectionListener {
   /** `data` is UTF-8 text unless `isBinary`; it may not be well-formed. */
@@ -33,7 +34,6 @@ export interface ConnectionOptions {
   onClosed: (connection: Connection) => void;
 }
 
-const TEXT = { binary: false } as const;
 /** How long a client that sent its close frame may take to end the connection. */
 const CLOSE_ANSWER_MS = 1_000;
 /** A client that left for these codes has lost its connection, not given it up ([PRES-3]). */
@@ -96,14 +96,16 @@ export class Connection implements PresenceConnection {
   send(frame: string | Buffer): void {
     if (!this.isOpen) return;
     this.#cork();
-    const ahead = this.bufferedBytes() + frame.length;
+    // Written past the library, which would write header and payload apart; whole frames of both follow each other.
+    const bytes = typeof frame === "string" ? encodeTextFrame(frame) : encodeSharedTextFrame(frame);
+    const ahead = this.bufferedBytes() + bytes.length;
     if (ahead <= MESH_LIMITS.pauseOffersAboveBytes) {
-      this.#webSocket.send(frame, TEXT);
+      this.#socket.write(bytes);
       return;
     }
     // Above the mark every frame watches for the drain, so that the last one of them does in any case.
     this.#isCrowded = true;
-    this.#webSocket.send(frame, TEXT, this.#noteFlushed);
+    this.#socket.write(bytes, this.#noteFlushed);
     if (ahead > this.#options.maxOutgoingBytes) this.close(4008, "slow_consumer");
   }
 
@@ -152,15 +154,21 @@ export class Connection implements PresenceConnection {
     this.#webSocket.resume();
   }
 
-  /** One look of the heartbeat at this connection ([WS-6]). Times in milliseconds. */
-  beat(now: number, pingIntervalMs: number, deadAfterMs: number): void {
-    if (now - this.#lastSignAt >= deadAfterMs) {
+  /**
+   * One look of the heartbeat at this connection ([WS-6]). Gives when it will be dead if it stays silent. Times in
+   * milliseconds.
+   */
+  beat(now: number, pingIntervalMs: number, deadAfterMs: number): number {
+    const leftMs = this.#lastSignAt + deadAfterMs - now;
+    if (leftMs <= 0) {
       this.terminate();
-      return;
+      return Number.POSITIVE_INFINITY;
     }
-    if (now - this.#lastPingAt < pingIntervalMs || !this.isOpen) return;
-    this.#lastPingAt = now;
-    this.#webSocket.ping();
+    if (now - this.#lastPingAt >= pingIntervalMs && this.isOpen) {
+      this.#lastPingAt = now;
+      this.#webSocket.ping();
+    }
+    return leftMs;
   }
 
   #cork(): void {

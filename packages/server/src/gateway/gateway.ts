@@ -41,7 +41,7 @@ interface Refusal {
 }
 
 const MESH_PATH = "/ws";
-/** The heartbeat looks this many times per ping interval, so that pings are spread and deadlines are kept closely. */
+/** The heartbeat looks at least this many times per ping interval, so that pings are spread. */
 const BEATS_PER_INTERVAL = 10;
 /** How long a stopping broker waits for the close frames of its clients. */
 const CLOSE_WAIT_MS = 500;
@@ -186,13 +186,21 @@ export class Gateway {
     session.start();
   }
 
-  #scheduleBeat(): void {
+  #scheduleBeat(afterMs = this.#beatMs): void {
     const { scheduler, clock, pingIntervalMs, deadAfterMs } = this.#options;
-    const everyMs = Math.max(1, Math.min(pingIntervalMs, deadAfterMs) / BEATS_PER_INTERVAL);
-    this.#cancelBeat = scheduler.after(everyMs, () => {
+    this.#cancelBeat = scheduler.after(afterMs, () => {
       const now = clock.now();
-      for (const connection of this.#sessions.keys()) connection.beat(now, pingIntervalMs, deadAfterMs);
-      this.#scheduleBeat();
+      let next = this.#beatMs;
+      // A connection that stays silent is ended when its time is over, not at the beat after it ([PRES-4]).
+      for (const connection of this.#sessions.keys()) {
+        next = Math.min(next, connection.beat(now, pingIntervalMs, deadAfterMs));
+      }
+      this.#scheduleBeat(Math.max(1, next));
     });
+  }
+
+  get #beatMs(): number {
+    const { pingIntervalMs, deadAfterMs } = this.#options;
+    return Math.max(1, Math.min(pingIntervalMs, deadAfterMs) / BEATS_PER_INTERVAL);
   }
 }
