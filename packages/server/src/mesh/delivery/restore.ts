@@ -26,15 +26,24 @@ export async function restoreMail(options: RestoreOptions): Promise<number> {
   let found = 0;
   const again = new Map<Mailbox, { delivery: DeliveryRecord; firstOfferAt: number }[]>();
   const touched = new Set<Mailbox>();
+  const unsettledMail: Mail[] = [];
   for (const meshId of options.meshIds) {
     let after = 0;
     for (;;) {
       const page = await options.store.loadUnsettled(meshId, after, PAGE);
       if (page.length === 0) break;
-      for (const unsettled of page) found += restoreOne(options, unsettled, again, touched);
+      for (const unsettled of page) {
+        const mail = restoreOne(options, unsettled, again, touched);
+        found += mail.unsettled;
+        if (mail.unsettled === 0) options.settlement.finish(mail);
+        else unsettledMail.push(mail);
+      }
       after = page.at(-1)?.message.seq ?? after;
     }
   }
+  // Each mesh was read by itself, and a time to live may have been another when its mail was sent.
+  unsettledMail.sort((a, b) => a.row.expiresAt - b.row.expiresAt);
+  for (const mail of unsettledMail) options.settlement.track(mail);
   for (const [mailbox, offered] of again) {
     offered.sort((a, b) => a.firstOfferAt - b.firstOfferAt || a.delivery.mail.row.seq - b.delivery.mail.row.seq);
     for (const { delivery } of offered) options.offering.numberOffer(delivery);
@@ -49,7 +58,7 @@ function restoreOne(
   { message, deliveries }: UnsettledMessage,
   again: Map<Mailbox, { delivery: DeliveryRecord; firstOfferAt: number }[]>,
   touched: Set<Mailbox>,
-): number {
+): Mail {
   const mail: Mail = { row: message, senderPresenceId: undefined, unsettled: 0, body: undefined, frame: undefined };
   for (const { rid, steps } of deliveries) {
     if (steps.some(({ state }) => isSettled(state))) continue;
@@ -75,7 +84,5 @@ function restoreOne(
     if (same === undefined) again.set(mailbox, [{ delivery, firstOfferAt }]);
     else same.push({ delivery, firstOfferAt });
   }
-  if (mail.unsettled === 0) options.settlement.finish(mail);
-  else options.settlement.track(mail);
-  return mail.unsettled;
+  return mail;
 }

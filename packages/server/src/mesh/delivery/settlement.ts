@@ -36,7 +36,7 @@ const LEAST_TRACKED = 512;
 /** Ends deliveries: their last step, the receipt to the sender, and the body when nobody needs it any more. */
 export class Settlement {
   readonly #options: SettlementOptions;
-  /** In order of expiry each, because every message of a class lives equally long ([DLV-13]). */
+  /** In order of expiry each, which is the order of sending while the time to live stays the same ([DLV-13]). */
   readonly #byExpiry: Record<"now" | "other", Mail[]> = { now: [], other: [] };
   readonly #mostTracked = { now: LEAST_TRACKED, other: LEAST_TRACKED };
   /** Positions only, because at full speed a hundred thousand of them can wait. */
@@ -56,7 +56,8 @@ export class Settlement {
 
   track(mail: Mail): void {
     const name = mail.row.priority === "now" ? "now" : "other";
-    if (this.#byExpiry[name].push(mail) < this.#mostTracked[name]) return;
+    insertByExpiry(this.#byExpiry[name], mail);
+    if (this.#byExpiry[name].length < this.#mostTracked[name]) return;
     // Under load most of them are settled long before anybody looks for expired ones.
     this.#byExpiry[name] = this.#byExpiry[name].filter(({ unsettled }) => unsettled > 0);
     this.#mostTracked[name] = Math.max(LEAST_TRACKED, 2 * this.#byExpiry[name].length);
@@ -176,6 +177,18 @@ export class Settlement {
       JSON.stringify(toReceipt(row.id, row.clientMessageId, delivery.mailbox.recipient, state, reason, at)),
     );
   }
+}
+
+/** Nearly always at the end; a time to live that was shortened puts new mail before what was sent earlier. */
+function insertByExpiry(queue: Mail[], mail: Mail): void {
+  const { expiresAt } = mail.row;
+  const last = queue.at(-1);
+  if (last === undefined || last.row.expiresAt <= expiresAt) {
+    queue.push(mail);
+    return;
+  }
+  const at = queue.findLastIndex((other) => other.row.expiresAt <= expiresAt) + 1;
+  queue.splice(at, 0, mail);
 }
 
 /** The key shown for a recipient: always a full public key ([DLV-16]). */
