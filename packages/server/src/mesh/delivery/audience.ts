@@ -1,4 +1,5 @@
 import { type GroupEntry, type MeshId, type PublicKey } from "@parlatory/protocol";
+import type { SessionRow } from "../../store/store.ts";
 import type { Directory } from "../directory.ts";
 import { hasCapability, isLive, type Presence } from "../presence.ts";
 import type { Presences } from "../presences.ts";
@@ -25,12 +26,15 @@ const PLAINTEXT_MEMORY_MS = 7 * 86_400_000;
 export class Audience {
   readonly #directory: Directory;
   readonly #presences: Presences;
+  readonly #sessionMemoryMs: number;
   /** Of each member: what its last presence held and could open. */
   readonly #traits = new Map<string, MemberTraits>();
 
-  constructor(directory: Directory, presences: Presences) {
+  /** `sessionMemoryMs`: how long after its last use mail for a session key is taken. */
+  constructor(directory: Directory, presences: Presences, sessionMemoryMs: number) {
     this.#directory = directory;
     this.#presences = presences;
+    this.#sessionMemoryMs = sessionMemoryMs;
     for (const mesh of directory.meshes()) {
       for (const session of directory.sessions(mesh.id)) {
         const known = this.#traits.get(session.memberId);
@@ -55,17 +59,25 @@ export class Audience {
   }
 
   /** The recipient of a direct message; `self` is the sender's own session key. */
-  ofKey(meshId: MeshId, key: PublicKey, sender: Presence): Addressee | "self" | undefined {
+  ofKey(meshId: MeshId, key: PublicKey, sender: Presence, now: number): Addressee | "self" | undefined {
     if (key === sender.sessionPubkey) return "self";
     const presence = this.#presences.bySessionKey(meshId, key);
     if (presence !== undefined && isLive(presence)) return toAddressee(presence);
     const session = this.#directory.session(meshId, key);
-    if (session !== undefined && this.#directory.member(session.memberId)?.revokedAt === undefined) {
+    if (session !== undefined && this.#isRemembered(session, now)) {
       return { kind: "session", key, name: session.displayName, canOpenGroupBox: true };
     }
     const member = this.#directory.memberByKey(meshId, key);
     if (member === undefined || member.revokedAt !== undefined) return undefined;
     return { kind: "member", key, name: member.displayName, canOpenGroupBox: true };
+  }
+
+  /** Rows are swept now and then only; what is too old by now counts as gone. */
+  #isRemembered(session: SessionRow, now: number): boolean {
+    return (
+      session.lastSeenAt > now - this.#sessionMemoryMs &&
+      this.#directory.member(session.memberId)?.revokedAt === undefined
+    );
   }
 
   /** The recipients of a multicast: live sessions but the sender, and absent members if asked ([SEND-2], [SEND-3]). */

@@ -77,7 +77,7 @@ export class Delivery {
     this.#mailboxes = new MailboxTable(
       new RecipientIndex(boot.recipients, boot.lastRid, (row) => commit.addRecipient(row)),
     );
-    this.#audience = new Audience(directory, presences);
+    this.#audience = new Audience(directory, presences, limits.sessionMemoryMs);
     this.#ledger = { store, drain: () => drainOrFail(commit) };
     const onFreed = (window: DeliveryWindow) => this.#freed.add(window);
     this.#settlement = new Settlement({

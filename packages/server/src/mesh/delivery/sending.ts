@@ -180,13 +180,13 @@ export class Sending {
   }
 
   #addressees(presence: Presence, send: CheckedSend): Addressee[] {
-    const { audience } = this.#options;
+    const { audience, clock } = this.#options;
     if (send.target.kind !== "key") {
       const addressees = audience.ofMulticast(presence, send);
       if (addressees.length === 0) throw new WireError("empty_group");
       return addressees;
     }
-    const addressee = audience.ofKey(presence.meshId, send.target.key, presence);
+    const addressee = audience.ofKey(presence.meshId, send.target.key, presence, clock.now());
     if (addressee === "self") throw new WireError("self_recipient");
     if (addressee === undefined) throw new WireError("unknown_recipient");
     return [addressee];
