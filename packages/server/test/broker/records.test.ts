@@ -103,8 +103,8 @@ describe.each(STORE_KINDS)("records of deliveries with %s", (kind) => {
     // Joined after the commit: an admin, and a session that is no recipient.
     const admin = await world.join("ada");
     const late = await world.join("kay");
-    const namesFor = async (guest: Guest): Promise<unknown[]> =>
-      ((await statusOf(guest, id))["recipients"] as RawFrame[]).map((row) => row["pubkey"]).sort();
+    const namesFor = async (guest: Guest): Promise<string[]> =>
+      ((await statusOf(guest, id))["recipients"] as RawFrame[]).map((row) => String(row["pubkey"])).sort();
     const keys = [alanToo, grace, kay].map(({ session }) => session.publicKey as string);
     const everybody = [...keys, world.member("grace").publicKey].sort();
 

@@ -1,3 +1,4 @@
+import type { Store } from "../../src/store/store.ts";
 import { RawClient, directSend, legacyHello, modernHello, type HelloPlan, type RawFrame } from "./raw-client.ts";
 import {
   createKey,
@@ -50,7 +51,8 @@ export class MeshWorld {
 
   static async open(plan: TestServerPlan = {}): Promise<MeshWorld> {
     const time = plan.time ?? new SteppedTime();
-    return new MeshWorld(await startTestServer({ ...plan, time }), time);
+    const wrapStore = (store: Store): Store => time.watch(plan.wrapStore?.(store) ?? store);
+    return new MeshWorld(await startTestServer({ ...plan, time, wrapStore }), time);
   }
 
   get server(): TestServer {
