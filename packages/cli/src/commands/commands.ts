@@ -26,7 +26,7 @@ export const command = defineCommand({
     const rows = commands.filter(
       ({ kind }) => !(args.noPluginCommands && kind === "plugin") && !(args.noSkillCommands && kind === "skill"),
     );
-    const lines = listRows({ title: "Command entries", rows, query: args.query, limit: args.limit });
-    return answer({}, () => lines);
+    const text = listRows({ title: "Command entries", rows, query: args.query, limit: args.limit });
+    return answer({}, () => text);
   },
 });

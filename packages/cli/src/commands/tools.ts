@@ -40,7 +40,7 @@ export const command = defineCommand({
       if (args.noMcp && `${lowered}\n${sourceHint.toLowerCase()}`.includes("mcp")) return false;
       return !denied.has(lowered) && !prefixes.some((prefix) => lowered.startsWith(prefix));
     });
-    const lines = listRows({ title: "Tool entries", rows, query: args.query, limit: args.limit });
-    return answer({}, () => lines);
+    const text = listRows({ title: "Tool entries", rows, query: args.query, limit: args.limit });
+    return answer({}, () => text);
   },
 });

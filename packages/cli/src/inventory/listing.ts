@@ -12,10 +12,12 @@ export interface ListingRequest {
   readonly limit: number;
 }
 
-export function listRows({ title, rows, query = "", limit }: ListingRequest): string[] {
+export function listRows({ title, rows, query = "", limit }: ListingRequest): string {
   const wanted = query.toLowerCase();
   const found = rows.filter(({ name, sourceHint }) => `${name}\n${sourceHint}`.toLowerCase().includes(wanted));
   const lines = found.slice(0, limit).map(({ name, sourceHint }) => `- ${name} — ${sourceHint}`);
   const filter = query === "" ? [] : [`Filtered by: ${query}`, ""];
-  return [`${title}: ${rows.length}`, "", ...filter, ...lines].map((line) => escapeText(redactText(line)));
+  const all = [`${title}: ${rows.length}`, "", ...filter, ...lines].map((line) => escapeText(redactText(line)));
+  // Ended here, so that the empty line stays where no row follows it.
+  return `${all.join("\n")}\n`;
 }

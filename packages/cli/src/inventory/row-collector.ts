@@ -56,7 +56,10 @@ export class RowCollector<Row extends InventoryRow> {
     const [first] = refused;
     if (first === undefined) return;
     const more = refused.length === 1 ? "" : ` and ${refused.length - 1} more`;
-    this.skip(source, `${quoteValue(first)}${more}: a name is empty, taken, has control characters or begins with a dash`);
+    this.skip(
+      source,
+      `${quoteValue(first)}${more}: a name is empty, taken, has control characters or begins with a dash`,
+    );
   }
 
   /** Tells that something of a source is not in the list. */

@@ -15,32 +15,59 @@ export function tokensOf(prompt: string): string[] {
  */
 export function routePrompt(inventory: Inventory, prompt: string, limit: number): RoutedMatch[] {
   if (limit <= 0) return [];
-  const tokens = tokensOf(prompt);
-  const commands = scoreRows(inventory.commands, tokens)
+  const commandTexts = inventory.commands.map(searchedText);
+  const toolTexts = inventory.tools.map(searchedText);
+  const tokens = dropImpossible(tokensOf(prompt), [commandTexts, toolTexts]);
+  // Stable sorts keep list order, so it needs no comparison of its own.
+  const commands = scoreRows(inventory.commands, commandTexts, tokens)
     .map(({ row, score }): RoutedMatch => ({ kind: "command", row, score }))
     .sort(byScoreThenName);
-  const tools = scoreRows(inventory.tools, tokens)
+  const tools = scoreRows(inventory.tools, toolTexts, tokens)
     .map(({ row, score }): RoutedMatch => ({ kind: "tool", row, score }))
     .sort(byScoreThenName);
-  // Stable sorts keep list order, so it needs no comparison of its own.
   const rest = [...commands.slice(1), ...tools.slice(1)].sort(byScoreThenKindThenName);
   return [...commands.slice(0, 1), ...tools.slice(0, 1), ...rest].slice(0, limit);
 }
 
-/** How many tokens occur in name, hint or responsibility [RTE-3]; rows with none are left out. */
+/** Joined by a line feed, which no token contains, so that no token matches across two of them. */
+function searchedText({ name, sourceHint, responsibility }: InventoryRow): string {
+  return `${name}\n${sourceHint}\n${responsibility}`.toLowerCase();
+}
+
+/** How many tokens occur in the text of a row [RTE-3]; rows with none are left out. */
 function scoreRows<Row extends InventoryRow>(
   rows: readonly Row[],
+  texts: readonly string[],
   tokens: readonly string[],
 ): { readonly row: Row; readonly score: number }[] {
   const scored: { row: Row; score: number }[] = [];
-  for (const row of rows) {
-    // Joined by a line feed, which no token contains, so that no token matches across two of them.
-    const text = `${row.name}\n${row.sourceHint}\n${row.responsibility}`.toLowerCase();
+  for (const [index, row] of rows.entries()) {
+    const text = texts[index] ?? "";
     let score = 0;
     for (const token of tokens) if (text.includes(token)) score += 1;
     if (score > 0) scored.push({ row, score });
   }
   return scored;
+}
+
+const manyTokens = 500;
+const partLength = 3;
+
+/**
+ * Leaves out tokens that have a part no row has. Looking for each of the hundred thousand words of a long prompt in each
+ * of thousands of rows would take half a minute; nearly all of them are told apart here. Pays only for many tokens.
+ */
+function dropImpossible(tokens: readonly string[], lists: readonly (readonly string[])[]): readonly string[] {
+  if (tokens.length < manyTokens) return tokens;
+  const known = new Set<string>();
+  for (const text of lists.flat()) for (const part of partsOf(text)) known.add(part);
+  return tokens.filter((token) => partsOf(token).every((part) => known.has(part)));
+}
+
+function partsOf(text: string): string[] {
+  const parts: string[] = [];
+  for (let end = partLength; end <= text.length; end += 1) parts.push(text.slice(end - partLength, end));
+  return parts;
 }
 
 function byScoreThenName(a: RoutedMatch, b: RoutedMatch): number {
