@@ -5,6 +5,7 @@ export const moduleNotes: Readonly<Record<string, string>> = {
   "agents/claude": "Claude Code as an agent",
   "agents/echo": "the deterministic engine that answers with what it was told",
   "agents/process": "agent processes: lines in and out, process trees and their end",
+  "agents/worker": "an engine module in a worker thread, where it can be ended",
   cli: "entry of the program",
   "cli/backup": "backup, restore and export of a server",
   "cli/commands": "every command as data and one function",

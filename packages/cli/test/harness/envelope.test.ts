@@ -65,8 +65,14 @@ describe("redaction", () => {
     ["http://h/a?monkey=1&tokens=2 user@host #tag", "http://h/a?monkey=1&tokens=2 user@host #tag"],
     ["'http://a@h' and (http://b@h)", "'http://***@h' and (http://***@h)"],
     ["no address, token=abc", "no address, token=abc"],
+    [`${"long.scheme.".repeat(10)}x://a:b@h`, `${"long.scheme.".repeat(10)}x://***@h`],
   ])("[ENV-12] %s", (text, redacted) => {
     expect(redactText(text)).toBe(redacted);
+  });
+
+  test("[ENV-12] a megabyte without a break does not take the square of its length", () => {
+    const run = "a".repeat(1_000_000);
+    expect(redactText(`${run} http://u@h`)).toBe(`${run} http://***@h`);
   });
 
   test("[ENV-12] secrets go from fields and text lines, the caller's own text and declared secrets stay", async () => {
