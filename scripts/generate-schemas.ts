@@ -1,10 +1,14 @@
-// Writes the published schemas, the reference page and the checks of input from the sources of @parlatory/protocol. With
+// Writes the published schemas, the reference pages and the checks of input from the sources of @parlatory/protocol and
+// the definitions of the commands. With
 // --check nothing is written, and files that differ are an error.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BROKER_FRAME_SCHEMAS, CLIENT_FRAME_SCHEMAS } from "@parlatory/protocol/schemas";
+import { commandTable } from "../packages/cli/src/commands/index.ts";
+import { loadDefinitions } from "../packages/cli/src/harness/table.ts";
 import { readManifest, root } from "./checkout.ts";
 import { asyncApiDocument } from "./schema-documents/asyncapi-document.ts";
+import { commandReference } from "./schema-documents/command-reference.ts";
 import { frameReference } from "./schema-documents/frame-reference.ts";
 import { framesSchema } from "./schema-documents/frames-schema.ts";
 import { clientFrameChecks, httpInputChecks } from "./schema-documents/input-checks.ts";
@@ -25,6 +29,7 @@ const files: Readonly<Record<string, string>> = {
   "packages/protocol/schema/openapi.json": toJson(openApiDocument(version)),
   "packages/protocol/schema/asyncapi.json": toJson(asyncApiDocument(version)),
   "docs/mesh-frames.md": frameReference(),
+  "docs/SCHEMAS.md": commandReference(await loadDefinitions(commandTable)),
 };
 
 const isCheck = process.argv.includes("--check");

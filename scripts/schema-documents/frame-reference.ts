@@ -1,6 +1,7 @@
 // docs/mesh-frames.md: every frame with its fields, and the registries, as tables.
 import { CAPABILITIES, CLOSE, DELIVERY_STATES, HTTP_ERRORS, MESH_ERROR_CODES, MESH_LIMITS } from "@parlatory/protocol";
 import { BROKER_FRAME_SCHEMAS, CLIENT_FRAME_SCHEMAS } from "@parlatory/protocol/schemas";
+import { table } from "./table.ts";
 
 interface Schema {
   type?: string;
@@ -100,10 +101,4 @@ function range(unit: string, least: number | undefined, most: number | undefined
   if (least !== undefined && most !== undefined) return ` (${least} to ${most}${suffix})`;
   if (most !== undefined) return ` (at most ${most}${suffix})`;
   return least === undefined ? "" : ` (at least ${least}${suffix})`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -45,13 +45,8 @@ export const command = defineCommand({
       outcome: "error",
       fields: [
         sessionId,
-        {
-          name: "deleted",
-          schema: literal(false),
-          presence: "optional",
-          description: "absent when the command was interrupted or broke",
-        },
-        { name: "status", schema: literal("failed"), presence: "optional", description: "absent when `deleted` is" },
+        { name: "deleted", schema: literal(false), presence: "always", description: "it was not removed" },
+        { name: "status", schema: literal("failed"), presence: "always", description: "the command failed" },
         directoryField,
       ],
     },

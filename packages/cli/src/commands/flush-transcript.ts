@@ -61,13 +61,14 @@ export const command = defineCommand({
     {
       outcome: "error",
       fields: [
-        sessionIdField,
+        { ...sessionIdField, schema: nullable(string), description: "id of the session; null when none was given" },
         { ...path, schema: nullable(string), description: "the session's file; null when its id is refused" },
         { name: "flushed", schema: literal(false), presence: "always", description: "nothing was written" },
       ],
     },
   ],
-  errorKinds: ["session_exists", ...engineErrorKinds],
+  // It never reads a session.
+  errorKinds: ["session_exists", ...engineErrorKinds.filter((kind) => kind !== "session_load_failed")],
   resultExitCodes: [0, 2, 130],
   examples: [
     "parl flush-transcript 'hello' --json",

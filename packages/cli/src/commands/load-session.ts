@@ -53,12 +53,7 @@ export const command = defineCommand({
       outcome: "error",
       fields: [
         sessionId,
-        {
-          name: "loaded",
-          schema: literal(false),
-          presence: "optional",
-          description: "nothing was loaded; absent when the command was interrupted or broke",
-        },
+        { name: "loaded", schema: literal(false), presence: "always", description: "nothing was loaded" },
         directoryField,
       ],
     },

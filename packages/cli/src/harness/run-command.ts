@@ -207,16 +207,23 @@ class CommandRun {
       words: this.#call.route.words,
       definition: this.#definition,
       position: this.#stream?.end(type),
-      inputs: this.#repeatInputs(),
+      inputs: this.#failurePayload(),
     };
   }
 
-  /** [ERR-7]: the inputs that are keys of the payload, null where they were not given. */
-  #repeatInputs(): Record<string, unknown> {
-    const inputs: Record<string, unknown> = {};
-    for (const { name, input } of this.#definition.payload) {
-      if (input !== undefined) inputs[name] = this.#parsed.values[toCamelCase(input)] ?? null;
+  /**
+   * Of a failure that the command gives no payload for: the inputs that are keys of it, null where they were not given
+   * [ERR-7], and of its `error` branch what can only be one value, null where nothing is known.
+   */
+  #failurePayload(): Record<string, unknown> {
+    const { payload, branches = [] } = this.#definition;
+    const known: Record<string, unknown> = {};
+    for (const { name, input } of payload) {
+      if (input !== undefined) known[name] = this.#parsed.values[toCamelCase(input)] ?? null;
     }
-    return inputs;
+    for (const { name, schema, presence } of branches.find(({ outcome }) => outcome === "error")?.fields ?? []) {
+      if (presence === "always" && !(name in known)) known[name] = schema["const"] ?? null;
+    }
+    return known;
   }
 }

@@ -1,9 +1,13 @@
 /** All cases, by what they need to run. */
 import type { OutcomeCase } from "./outcome-case.ts";
 import { boardCases } from "./cases/boards.ts";
+import { inventoryCases } from "./cases/inventory.ts";
 import { membershipCases } from "./cases/membership.ts";
+import { reportCases } from "./cases/reports.ts";
 import { serverCases } from "./cases/server.ts";
+import { sessionCases } from "./cases/sessions.ts";
 import { talkingCases } from "./cases/talking.ts";
+import { turnCases } from "./cases/turns.ts";
 import { usageCases } from "./cases/usage.ts";
 
 export type CaseTables = Readonly<Record<string, readonly OutcomeCase[]>>;
@@ -17,7 +21,12 @@ export const meshCaseTables: CaseTables = {
 };
 
 /** These need no server. */
-export const harnessCaseTables: CaseTables = {};
+export const harnessCaseTables: CaseTables = {
+  sessions: sessionCases,
+  inventory: inventoryCases,
+  turns: turnCases,
+  reports: reportCases,
+};
 
 export const usageCaseTables: CaseTables = { usage: usageCases };
 

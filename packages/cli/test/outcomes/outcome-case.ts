@@ -35,10 +35,12 @@ export interface OutcomeCase {
    * the golden file shows the fixed one all the same.
    */
   readonly clock?: "real";
+  /** For an answer about the source tree itself: leaves of it what does not change with every file. */
+  readonly steady?: (text: string) => string;
 }
 
 type Call = OutcomeCase["call"];
-type Extra = Partial<Pick<OutcomeCase, "status" | "during" | "clock" | "branches">>;
+type Extra = Partial<Pick<OutcomeCase, "status" | "during" | "clock" | "branches" | "steady">>;
 
 export function succeeds(command: string, outcome: string, call: Call, extra: Extra = {}): OutcomeCase {
   return { command, outcome, branches: ["success"], status: 0, call, ...extra };

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
 
 export interface Placeholder {
   /** Why it differs. */
@@ -13,6 +14,7 @@ export interface Placeholder {
   readonly replacement: string;
 }
 
+const checkout = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/\/$/u, "");
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
@@ -31,9 +33,10 @@ export const placeholders: readonly Placeholder[] = [
   },
   {
     why: "version of this build",
-    pattern: new RegExp(`(?<=\\bparl )${escape(version)}(?=\n|$)`, "gu"),
+    pattern: new RegExp(`(?<=\\b(?:parl|version) )${escape(version)}\\b`, "gu"),
     replacement: "<VERSION>",
   },
+  { why: "the checkout", pattern: new RegExp(escape(checkout), "gu"), replacement: "<ROOT>" },
   {
     why: "version of the runtime",
     pattern: new RegExp(`\\bv?${escape(process.versions.node)}\\b`, "gu"),
@@ -54,6 +57,11 @@ export const placeholders: readonly Placeholder[] = [
     replacement: "<KEY-PREFIX#>",
   },
   { why: "an id made by the server", pattern: /\b0[0-9a-z]{19}\b/gu, replacement: "<ID#>" },
+  {
+    why: "clock of the file system",
+    pattern: /(?<="last_modified":")\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z/gu,
+    replacement: "<TIME>",
+  },
   { why: "clock of the server", pattern: /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/gu, replacement: "<TIME>" },
   { why: "a port the system chose", pattern: /(?<=\b127\.0\.0\.1:)\d{4,5}\b/gu, replacement: "<PORT>" },
   { why: "process ids", pattern: /(?<="pid":)\d+/gu, replacement: "0" },
@@ -80,4 +88,15 @@ export function replaceByPlaceholders(text: string, literals: ReadonlyMap<string
     });
   }
   return result;
+}
+
+/** Of a report about the source tree: one line for the modules, whose names and sizes change with every file. */
+export function withoutCounts(text: string): string {
+  const lines = text
+    .replaceAll(/\*\*(\d+)\/\1\*\*/gu, "**N/N**")
+    .replaceAll(/\*\*\d+\*\*/gu, "**N**")
+    .replaceAll(/^- `[^`]+` \(\d+ files\) — .+$/gmu, "- `<MODULE>` (N files) — <NOTE>")
+    .replaceAll(/^\S+\t\d+\t.+$/gmu, "<MODULE>\tN\t<NOTE>")
+    .split("\n");
+  return lines.filter((line, index) => line === "" || line !== lines[index - 1]).join("\n");
 }

@@ -7,6 +7,12 @@ export interface Unproducible {
   readonly reason: string;
 }
 
+/** Kinds of the registry that no command declares. */
+export const undeclaredKinds: Partial<Readonly<Record<ErrorKind, string>>> = {
+  reserved_group: "only the MCP tools join groups, and they answer an agent and not a caller of the command line",
+  log_off: "no command reads the message log yet",
+};
+
 export const unproducible: readonly Unproducible[] = [
   {
     command: "down",

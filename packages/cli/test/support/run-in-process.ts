@@ -13,7 +13,7 @@ export interface InProcessOptions {
   readonly terminal?: Partial<CliHost["isTerminal"]>;
   readonly table?: CommandTable;
   readonly heartbeatMs?: number;
-  /** `PARL_HOME`, the user's home and the current directory; by default places that do not exist. */
+  /** `PARL_HOME`, the user's home and the current directory; by default places that cannot exist, not even for root. */
   readonly home?: string;
   readonly userHome?: string;
   readonly workingDirectory?: string;
@@ -45,8 +45,8 @@ export async function run(argv: readonly string[], options: InProcessOptions = {
     environment: pickEnvironment(options.env ?? {}),
     childEnvironment: () => ({ ...options.env }),
     workingDirectory: options.workingDirectory ?? "/work",
-    home: options.home ?? "/nonexistent/parl",
-    userHome: options.userHome ?? "/nonexistent",
+    home: options.home ?? "/dev/null/parl",
+    userHome: options.userHome ?? "/dev/null",
     program: { runtime: "node", runtimeArguments: [], entry: "bin.ts" },
     pid: 1,
     parentPid: 2,
