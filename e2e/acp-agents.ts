@@ -15,6 +15,8 @@ export interface AcpAgent {
   readonly shellName: RegExp;
   readonly canSteer: boolean;
   readonly reportsUsage: boolean;
+  /** It may be told to ask for nothing; Claude Code refuses that to root. */
+  readonly hasBypassMode: boolean;
   /** A refused tool is the end of the turn. */
   readonly rejectEndsTurn: boolean;
   /** May write its configuration to `home`. */
@@ -61,6 +63,7 @@ export const acpAgents: readonly AcpAgent[] = [
     shellName: /^Bash$/,
     canSteer: true,
     reportsUsage: true,
+    hasBypassMode: process.getuid?.() !== 0,
     rejectEndsTurn: false,
     environment: (home, modelUrl) => ({
       ...claudeEnvironment(home, modelUrl),
@@ -75,6 +78,7 @@ export const acpAgents: readonly AcpAgent[] = [
     shellName: /^bash$/,
     canSteer: false,
     reportsUsage: true,
+    hasBypassMode: false,
     rejectEndsTurn: true,
     environment: (home, modelUrl) => {
       const file = join(home, "opencode.json");
@@ -95,6 +99,7 @@ export const acpAgents: readonly AcpAgent[] = [
     shellName: /^touch /, // the command itself
     canSteer: false,
     reportsUsage: false,
+    hasBypassMode: false,
     rejectEndsTurn: true,
     environment: (home, modelUrl) => {
       const codexHome = join(home, ".codex");

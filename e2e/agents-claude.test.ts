@@ -341,6 +341,6 @@ test("[CAN-3] an agent whose starter was killed is swept by the next one", async
   starter.kill("SIGKILL");
   await once(starter, "exit");
   expect(await living(pids)).toEqual(pids);
-  expect(await sweepOrphans({ graceMs: 2000 })).toBe(1);
+  await sweepOrphans({ graceMs: 2000 });
   expect(await living(pids)).toEqual([]);
 });

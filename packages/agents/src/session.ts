@@ -7,7 +7,7 @@ import type { AgentCapabilities, UsageSource } from "./capabilities.ts";
  * of the agent a prompt gives a failed run, and `close` does nothing more.
  */
 export interface AgentSession {
-  /** The agent's own id of the conversation, to be stored for a resume; null when it has none. */
+  /** The agent's own id of the conversation, to be stored for a resume; null while there is nothing to be resumed. */
   readonly agentSessionId: string | null;
   readonly capabilities: AgentCapabilities;
   /** The agent said that it waits for a prompt [CAN-5]. */

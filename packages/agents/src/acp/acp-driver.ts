@@ -78,6 +78,7 @@ export function createAcpDriver(host: DriverHost, { command }: AcpDriverOptions)
         agent: client,
         record,
         agentSessionId: begun.agentSessionId,
+        isLoaded: options.resume !== undefined && !begun.isReplacement,
         permissionQuestions: options.permissionQuestions ?? "deny",
         seedText: begun.isReplacement ? options.resume?.seedText : undefined,
         onEvent: options.onEvent ?? (() => undefined),

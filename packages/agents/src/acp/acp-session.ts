@@ -28,6 +28,8 @@ export interface AcpSessionPlan {
   readonly agent: ClientContext;
   readonly record: AcpRecord;
   readonly agentSessionId: string;
+  /** It was taken up again, so the agent has it. */
+  readonly isLoaded: boolean;
   readonly permissionQuestions: PermissionPolicy;
   readonly seedText?: string | undefined;
   readonly onEvent: (event: SessionEvent) => void;
@@ -37,13 +39,17 @@ export interface AcpSessionPlan {
 
 const steering = "_session/steering";
 
+/** Work on a prompt; an agent may not keep a session without any. */
+const work: ReadonlySet<string> = new Set(["agent_message_chunk", "agent_thought_chunk", "tool_call"]);
+
 export class AcpSession implements AgentSession {
-  readonly agentSessionId: string;
   readonly capabilities: AgentCapabilities;
   readonly ended: Promise<void>;
   readonly #plan: AcpSessionPlan;
   readonly #process: AgentProcess;
   readonly #desk: PermissionDesk;
+  readonly #sessionId: string;
+  #isStored: boolean;
   #seedText: string | undefined;
   #run: AcpRun | undefined;
   #isClosing = false;
@@ -51,7 +57,8 @@ export class AcpSession implements AgentSession {
   #questions = 0;
 
   constructor(process: AgentProcess, plan: AcpSessionPlan) {
-    this.agentSessionId = plan.agentSessionId;
+    this.#sessionId = plan.agentSessionId;
+    this.#isStored = plan.isLoaded;
     this.capabilities = acpCapabilities(plan.record);
     this.#plan = plan;
     this.#process = process;
@@ -62,6 +69,10 @@ export class AcpSession implements AgentSession {
       // What it started must not outlive it.
       if (!this.#isClosing) await process.end(0);
     });
+  }
+
+  get agentSessionId(): string | null {
+    return this.#isStored ? this.#sessionId : null;
   }
 
   get isIdle(): boolean {
@@ -94,7 +105,7 @@ export class AcpSession implements AgentSession {
     if (current === undefined) return false;
     current.isCancelling = true;
     this.#desk.interruptAll();
-    await this.#plan.agent.notify("session/cancel", { sessionId: this.agentSessionId }).catch(() => undefined);
+    await this.#plan.agent.notify("session/cancel", { sessionId: this.#sessionId }).catch(() => undefined);
     // A notification has no answer: the end of the turn is the acknowledgement.
     return (await current.run.result).outcome === "cancelled" && this.#end === undefined;
   }
@@ -104,7 +115,7 @@ export class AcpSession implements AgentSession {
     if (!this.capabilities.canSteer) return "unsupported";
     try {
       const answer = await this.#plan.agent.request<JsonRecord>(steering, {
-        sessionId: this.agentSessionId,
+        sessionId: this.#sessionId,
         prompt: [{ type: "text", text }],
         _meta: { steering: { idleBehavior: "promptRequired" } },
       });
@@ -127,7 +138,9 @@ export class AcpSession implements AgentSession {
   }
 
   handleUpdate({ sessionId, update }: SessionNotification): void {
-    if (sessionId === this.agentSessionId) this.#run?.handleUpdate(update);
+    if (sessionId !== this.#sessionId || this.#run === undefined) return;
+    if (work.has(update.sessionUpdate)) this.#isStored = true;
+    this.#run.handleUpdate(update);
   }
 
   handleQuestion(request: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse> {
@@ -163,9 +176,10 @@ export class AcpSession implements AgentSession {
     this.#seedText = undefined;
     const blocks = (seed === undefined ? [prompt] : [seed, prompt]).map((text) => ({ type: "text" as const, text }));
     try {
-      const params = { sessionId: this.agentSessionId, prompt: blocks };
+      const params = { sessionId: this.#sessionId, prompt: blocks };
       const answer: PromptResponse = await agent.request("session/prompt", params);
       this.#run = undefined;
+      this.#isStored = true;
       current.handleAnswer(answer);
     } catch (failure) {
       if (isRecord(failure) && typeof failure["code"] === "number") {

@@ -72,6 +72,7 @@ export function createClaudeDriver(
       });
       session = new ClaudeSession(agent, {
         agentSessionId: sessionId,
+        isResume,
         capabilities,
         permissionQuestions: options.permissionQuestions ?? "deny",
         seedText: isResume ? undefined : options.resume?.seedText,

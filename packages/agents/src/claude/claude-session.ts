@@ -18,6 +18,8 @@ import { ControlChannel } from "./control-channel.ts";
 
 export interface ClaudeSessionPlan {
   readonly agentSessionId: string;
+  /** The agent has it on disk already. */
+  readonly isResume: boolean;
   readonly capabilities: AgentCapabilities;
   readonly permissionQuestions: PermissionPolicy;
   readonly seedText?: string | undefined;
@@ -26,14 +28,18 @@ export interface ClaudeSessionPlan {
 
 const maxShownChars = 200;
 
+/** The agent writes its session to disk when it asks the model for the first time: before it says one of these. */
+const afterFirstWrite = new Set(["user", "assistant", "stream_event", "result"]);
+
 export class ClaudeSession implements AgentSession {
-  readonly agentSessionId: string;
   readonly capabilities: AgentCapabilities;
   readonly ended: Promise<void>;
   readonly #process: AgentProcess;
   readonly #control: ControlChannel;
   readonly #desk: PermissionDesk;
   readonly #onEvent: (event: SessionEvent) => void;
+  readonly #sessionId: string;
+  #isStored: boolean;
   #seedText: string | undefined;
   #run: ClaudeRun | undefined;
   #isIdle = true;
@@ -41,7 +47,8 @@ export class ClaudeSession implements AgentSession {
   #end: ProcessEnd | undefined;
 
   constructor(agent: AgentProcess, plan: ClaudeSessionPlan) {
-    this.agentSessionId = plan.agentSessionId;
+    this.#sessionId = plan.agentSessionId;
+    this.#isStored = plan.isResume;
     this.capabilities = plan.capabilities;
     this.#process = agent;
     this.#control = new ControlChannel((line) => agent.write(line));
@@ -53,6 +60,10 @@ export class ClaudeSession implements AgentSession {
       // What it started must not outlive it.
       if (!this.#isClosing) await agent.end(0);
     });
+  }
+
+  get agentSessionId(): string | null {
+    return this.#isStored ? this.#sessionId : null;
   }
 
   get isIdle(): boolean {
@@ -115,7 +126,9 @@ export class ClaudeSession implements AgentSession {
       this.#onEvent({ type: "diagnostic", text: `expected a JSON object from Claude Code, got: ${shown}` });
       return;
     }
-    switch (line["type"]) {
+    const type = textAt(line, "type") ?? "";
+    if (afterFirstWrite.has(type)) this.#isStored = true;
+    switch (type) {
       case "control_response":
         this.#control.handleResponse(line);
         break;

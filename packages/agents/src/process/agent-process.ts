@@ -11,6 +11,7 @@ import { createAgentMark } from "./agent-mark.ts";
 import { endProcessTree } from "./end-process-tree.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { AGENT_MARK } from "./process-table.ts";
+import { sweepOrphans } from "./sweep-orphans.ts";
 
 export interface ProcessPlan {
   readonly program: string;
@@ -39,6 +40,8 @@ const maxTailLines = 20;
 const maxUnreadBytes = 64 * 2 ** 20;
 /** Grandchildren may hold the pipes open after the agent's end; its own last words are there by then. */
 const drainMs = 100;
+/** What a killed process left behind may take to put its things away. */
+const sweepGraceMs = 1000;
 
 export class AgentProcess {
   readonly pid: number;
@@ -96,6 +99,8 @@ export class AgentProcess {
         message: `start ${program} in ${workingDirectory}: expected an existing directory`,
       });
     }
+    // One of them may be at work on the very session that this one is to take up, and nothing in the agent prevents that.
+    await sweepOrphans({ graceMs: sweepGraceMs });
     const mark = await createAgentMark(host.randomUuid);
     const child = spawn(program, plan.arguments, {
       cwd: workingDirectory,

@@ -83,3 +83,10 @@ test("[CMD-bootstrap-5] session_load_failed, or a new session that is told what 
   expect(await submit(session, "now").result).toMatchObject({ output: "You said before | now" });
   expect(await submit(session, "and then").result).toMatchObject({ output: "You said and then" });
 });
+
+test("[CMD-bootstrap-5] a session in which nothing was said is not there to be taken up again", async () => {
+  const session = await world.start(world.acp());
+  expect(session.agentSessionId).toBeNull();
+  await submit(session, "hello").result;
+  expect(session.agentSessionId).toBe("session-1");
+});

@@ -1,7 +1,11 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createDriver } from "../../src/create-driver.ts";
+import { AGENT_MARK, readProcessTable } from "../../src/process/process-table.ts";
 import { AgentWorld, submit, survivors } from "../support/agent-world.ts";
 
 let world: AgentWorld;
@@ -100,14 +104,35 @@ test("[CMD-bootstrap-5] an unknown session can be replaced by a new one that is 
     seedText: "before",
   } as const;
   const session = await world.start(world.claude(), { resume });
+  expect(await submit(session, "now").result).toMatchObject({ output: "You said before | now" });
   expect(session.agentSessionId).not.toBe("gone-1");
   expect(world.events).toContainEqual({
     type: "session_replaced",
     previousId: "gone-1",
     agentSessionId: session.agentSessionId,
   });
-  expect(await submit(session, "now").result).toMatchObject({ output: "You said before | now" });
   expect(await submit(session, "and then").result).toMatchObject({ output: "You said and then" });
+});
+
+test("[CMD-bootstrap-5] a session in which nothing was said is not there to be taken up again", async () => {
+  const session = await world.start(world.claude());
+  expect(session.agentSessionId).toBeNull();
+  await submit(session, "hello").result;
+  expect(session.agentSessionId).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test("[CAN-3] what a killed process left behind is ended before the next agent starts", async () => {
+  const orphan = spawn("sleep", ["60"], {
+    detached: true,
+    stdio: "ignore",
+    env: { PATH: process.env["PATH"], [AGENT_MARK]: `4999999:1:${randomUUID()}` }, // no process has such a number
+  });
+  const ended = once(orphan, "exit");
+  await expect
+    .poll(async () => (await readProcessTable()).some(({ pid, mark }) => pid === orphan.pid && mark))
+    .toBe(true);
+  await world.start(world.claude());
+  expect((await ended)[1]).toBe("SIGTERM");
 });
 
 test("[SES-9] session_locked: a session this driver already works on", async () => {
