@@ -1,5 +1,6 @@
 // Runs the end-to-end suite. It drives real agent programs, which are too large to be dependencies of the project
-// (one is 360 MB), so they are installed once, at exact versions, beside the other packages.
+// (one is 360 MB), so they are installed once, at exact versions, beside the other packages. The browser is Debian's,
+// installed where there is none and the user may.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -20,6 +21,7 @@ const env = {
 };
 
 installAgents();
+installBrowser();
 const { status } = spawnSync(process.execPath, [toolPath("vitest"), "run", "--project=e2e", ...process.argv.slice(2)], {
   cwd: root,
   env,
@@ -50,4 +52,29 @@ function installAgents(): void {
   if (status !== 0) {
     throw new Error(`install the agents of the end-to-end tests in ${folder}: npm ended with ${status}`);
   }
+}
+
+/** Installs Chromium by apt-get. Where that cannot be done it says why, and in CI it fails: no test may go missing there. */
+function installBrowser(): void {
+  const path = process.env["PARL_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
+  if (existsSync(path)) return;
+  const reason =
+    installDebianPackage("chromium") ?? (existsSync(path) ? undefined : `there is none at ${path} after it`);
+  if (reason === undefined) return;
+  const problem = `no browser for the end-to-end tests: ${reason}; install Chromium and name it with PARL_TEST_CHROMIUM`;
+  if (process.env["CI"] === "true") throw new Error(problem);
+  process.stderr.write(`${problem}\n`);
+}
+
+/** Gives the reason when it was not installed. */
+function installDebianPackage(name: string): string | undefined {
+  if (spawnSync("apt-get", ["--version"]).status !== 0) return "this system has no apt-get";
+  if (process.getuid?.() !== 0) return "only root may install Debian packages";
+  process.stderr.write(`installing the Debian package ${name}\n`);
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, stdio: "inherit" } as const;
+  for (const args of [["update"], ["install", "--yes", "--no-install-recommends", name]]) {
+    const { status } = spawnSync("apt-get", ["--quiet", ...args], options);
+    if (status !== 0) return `apt-get ${args.join(" ")} ended with ${status}`;
+  }
+  return undefined;
 }
