@@ -5,7 +5,7 @@ import type { Presence } from "../mesh/presence.ts";
 import type { Echo, Refusal } from "./refusal.ts";
 
 /** Sends of one connection that may be under way before reading stops: more of them cost memory and save no time. */
-const MAX_UNDER_WAY = 1_024;
+const MAX_UNDER_WAY = 384;
 const MAX_BYTES_UNDER_WAY = 16 * MESH_LIMITS.maxFrameBytes;
 
 export interface SendLaneOptions {

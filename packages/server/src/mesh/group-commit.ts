@@ -2,7 +2,8 @@
  * Group commit: everything that arrives while one transaction is being written goes into the next one.
  *
  * Two kinds of writes. An *entry* has somebody waiting for it: it is settled in the order of submission, once, after
- * its transaction is durable or given up. *Background* rows have nobody waiting (ledger steps, presence rows, events):
+ * its transaction is durable or given up. A large transaction is settled in slices with a turn of the event loop between
+ * them, while the next one is being written already ([PERF-7]). *Background* rows have nobody waiting (ledger steps, presence rows, events):
  * they ride along with the next transaction, wait at most `backgroundMs`, and survive a database outage in memory.
  *
  * States: up (writing or idle) and down (a write failed or took too long). While down, entries are refused at once;
@@ -45,15 +46,28 @@ export interface GroupCommitOptions {
   log: MeshLog;
   /** Ledger rows noted since the last call; taken into each transaction. */
   takeSteps: () => LedgerStepRow[];
-  /** After all entries of one transaction were settled. */
+  /** After some or all entries of one transaction were settled, in the same turn. */
   onBatchSettled: () => void;
   /** The database answers again after an outage ([DLV-19]). */
   onReachable: () => void;
   backgroundMs?: number;
   giveUpMs?: number;
   maxBatch?: number;
+  /** Recipients of the entries settled in one turn of the event loop; an entry counts as four more. */
+  sliceRecipients?: number;
 }
 
+/** Entries whose transaction has ended one way or the other, and which have not all been told so. */
+interface Settling {
+  readonly entries: readonly CommitEntry[];
+  readonly outcomeOf: (entry: CommitEntry) => CommitOutcome;
+  next: number;
+  /** Waiting until the last of them was told. */
+  readonly waiters: (() => void)[];
+}
+
+/** What one entry costs to settle, beside its recipients and in their measure: its answer and its row. */
+const ENTRY_WEIGHT = 4;
 const PROBE_FIRST_MS = 500;
 const PROBE_MOST_MS = 30_000;
 const MAX_WAITING_EVENTS = 10_000;
@@ -68,6 +82,8 @@ export class GroupCommit {
   readonly #removedPresences = new Set<PresenceId>();
   readonly #memberSeen = new Map<CommitBatch["memberSeen"][number]["id"], number>();
   #discard: MessageId[] = [];
+  /** Oldest first. */
+  readonly #settling: Settling[] = [];
   #writing = false;
   #scheduled = false;
   #cancelBackground: (() => void) | undefined;
@@ -78,7 +94,7 @@ export class GroupCommit {
   #drained: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
-    this.#options = { backgroundMs: 40, giveUpMs: 4_000, maxBatch: 2_000, ...options };
+    this.#options = { backgroundMs: 40, giveUpMs: 4_000, maxBatch: 512, sliceRecipients: 768, ...options };
   }
 
   get isDown(): boolean {
@@ -92,7 +108,8 @@ export class GroupCommit {
 
   submit(entry: CommitEntry): void {
     if (this.#down || this.#closed) {
-      entry.settle({ ok: false, error: new StoreUnavailableError("the database does not answer; it is being probed") });
+      const error = new StoreUnavailableError("the database does not answer; it is being probed");
+      this.#settleLast({ entries: [entry], waiters: [], outcomeOf: () => ({ ok: false, error }) });
       return;
     }
     this.#entries.push(entry);
@@ -136,13 +153,14 @@ export class GroupCommit {
     });
   }
 
-  /** Resolves when everything handed over so far is written, or at once while the database is down. */
+  /** Resolves when everything handed over so far is written and settled; while the database is down, when it is settled. */
   async drain(): Promise<void> {
     // The transaction under way may have begun before the last rows came, so the one after it is waited for too.
     for (let round = 0; round < 2; round++) {
       this.#flush();
-      if (!this.#writing) return;
-      await new Promise<void>((resolve) => this.#drained.push(resolve));
+      const waiters = this.#writing ? this.#drained : this.#settling.at(-1)?.waiters;
+      if (waiters === undefined) return;
+      await new Promise<void>((resolve) => waiters.push(resolve));
     }
   }
 
@@ -251,10 +269,10 @@ export class GroupCommit {
       invariant(entry !== undefined, "the store reported a duplicate that was not in the batch");
       originals.set(entry, duplicate.original);
     }
-    for (const entry of entries) this.#guard(() => entry.settle({ ok: true, duplicate: originals.get(entry) }));
-    if (entries.length > 0) this.#guard(() => this.#options.onBatchSettled());
+    const waiters = this.#takeDrained();
+    // The next transaction is under way while this one is told to those who wait for it.
     if (this.#entries.length > 0) this.#flush();
-    this.#release();
+    this.#settleLast({ entries, waiters, outcomeOf: (entry) => ({ ok: true, duplicate: originals.get(entry) }) });
   }
 
   #fail(batch: CommitBatch, entries: readonly CommitEntry[], error: StoreUnavailableError): void {
@@ -273,10 +291,39 @@ export class GroupCommit {
     for (const { id, at } of batch.memberSeen) if (!this.#memberSeen.has(id)) this.#memberSeen.set(id, at);
     const waiting = this.#entries;
     this.#entries = [];
-    for (const entry of [...entries, ...waiting]) this.#guard(() => entry.settle({ ok: false, error }));
-    this.#guard(() => this.#options.onBatchSettled());
-    this.#release();
+    const waiters = this.#takeDrained();
+    this.#settleLast({ entries: [...entries, ...waiting], waiters, outcomeOf: () => ({ ok: false, error }) });
     this.#probe();
+  }
+
+  /** Settles entries behind all that are being settled; the first ones now, if nothing is before them. */
+  #settleLast(ended: Omit<Settling, "next">): void {
+    if (this.#settling.push({ ...ended, next: 0 }) === 1) this.#settleSlice();
+  }
+
+  #settleSlice(): void {
+    const over: (() => void)[] = [];
+    let left = this.#options.sliceRecipients;
+    let settled = 0;
+    for (let first = this.#settling[0]; first !== undefined && left > 0; first = this.#settling[0]) {
+      const { entries, outcomeOf } = first;
+      for (let entry = entries[first.next]; entry !== undefined && left > 0; entry = entries[first.next]) {
+        first.next++;
+        settled++;
+        left -= ENTRY_WEIGHT + (entry.message?.recipients.length ?? 0);
+        this.#settle(entry, outcomeOf(entry));
+      }
+      if (first.next < entries.length) break;
+      this.#settling.shift();
+      over.push(...first.waiters);
+    }
+    if (settled > 0) this.#guard(() => this.#options.onBatchSettled());
+    for (const resolve of over) resolve();
+    if (this.#settling.length > 0) this.#options.scheduler.soon(() => this.#settleSlice());
+  }
+
+  #settle(entry: CommitEntry, outcome: CommitOutcome): void {
+    this.#guard(() => entry.settle(outcome));
   }
 
   #probe(): void {
@@ -308,10 +355,10 @@ export class GroupCommit {
     }
   }
 
-  #release(): void {
+  #takeDrained(): (() => void)[] {
     const drained = this.#drained;
     this.#drained = [];
-    for (const resolve of drained) resolve();
+    return drained;
   }
 }
 

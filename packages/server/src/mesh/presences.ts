@@ -75,7 +75,8 @@ export class Presences {
   readonly #byId = new Map<PresenceId, Presence>();
   readonly #byMesh = new Map<MeshId, Set<Presence>>();
   readonly #byIdentity = new Map<string, Presence>();
-  readonly #bySessionKey = new Map<string, Presence>();
+  /** By mesh, then by key: looked up for every delivery, so no text is made for it. */
+  readonly #bySessionKey = new Map<MeshId, Map<PublicKey, Presence>>();
   readonly #byMember = new Map<string, Set<Presence>>();
   readonly #byHookToken = new Map<string, Set<Presence>>();
   readonly #listeners: PresenceListener[] = [];
@@ -119,7 +120,7 @@ export class Presences {
   }
 
   bySessionKey(meshId: MeshId, sessionPubkey: PublicKey): Presence | undefined {
-    return this.#bySessionKey.get(`${meshId}/${sessionPubkey}`);
+    return this.#bySessionKey.get(meshId)?.get(sessionPubkey);
   }
 
   ofMember(memberId: string): Iterable<Presence> {
@@ -407,7 +408,9 @@ export class Presences {
   #index(presence: Presence): void {
     this.#byIdentity.set(identityKey(presence.meshId, presence.memberId, presence.identity), presence);
     if (presence.sessionPubkey !== undefined) {
-      this.#bySessionKey.set(`${presence.meshId}/${presence.sessionPubkey}`, presence);
+      let keys = this.#bySessionKey.get(presence.meshId);
+      if (keys === undefined) this.#bySessionKey.set(presence.meshId, (keys = new Map<PublicKey, Presence>()));
+      keys.set(presence.sessionPubkey, presence);
     }
     for (const hash of presence.hookTokenHashes) add(this.#byHookToken, hash, presence);
   }
@@ -415,8 +418,10 @@ export class Presences {
   #unindex(presence: Presence): void {
     const key = identityKey(presence.meshId, presence.memberId, presence.identity);
     if (this.#byIdentity.get(key) === presence) this.#byIdentity.delete(key);
-    const sessionKey = `${presence.meshId}/${presence.sessionPubkey ?? ""}`;
-    if (this.#bySessionKey.get(sessionKey) === presence) this.#bySessionKey.delete(sessionKey);
+    const { meshId, sessionPubkey } = presence;
+    if (sessionPubkey !== undefined && this.bySessionKey(meshId, sessionPubkey) === presence) {
+      this.#bySessionKey.get(meshId)?.delete(sessionPubkey);
+    }
     for (const hash of presence.hookTokenHashes) remove(this.#byHookToken, hash, presence);
   }
 

@@ -41,6 +41,8 @@ export class Metrics {
     "Times a connection had more under way than is held for one",
   );
   readonly #delivery = this.#histogram("delivery_seconds", "From commit to surfaced", DELIVERY_SECONDS, "priority");
+  /** The library looks labels up by a text it makes of them; this is done once for each, not once a message. */
+  readonly #deliveryOf = new Map<string, Histogram.Internal<"priority">>();
   readonly #commits = this.#histogram(
     "commit_seconds",
     "Duration of a transaction of the group commit",
@@ -108,7 +110,9 @@ export class Metrics {
   }
 
   deliverySurfaced(priority: string, seconds: number): void {
-    this.#delivery.observe({ priority }, seconds);
+    let histogram = this.#deliveryOf.get(priority);
+    if (histogram === undefined) this.#deliveryOf.set(priority, (histogram = this.#delivery.labels(priority)));
+    histogram.observe(seconds);
   }
 
   redelivery(reason: string): void {

@@ -21,6 +21,8 @@ export interface DeliveryRecord {
   queue: DeliveryQueue<DeliveryRecord> | undefined;
   /** The window it is offered in; absent while it waits. */
   window: DeliveryWindow | undefined;
+  /** Its place among the offers of that window. */
+  windowOrder: number;
   offeredAt: number;
   /** Acknowledged with stage `received`: the redelivery timer stands still while the connection lives ([DLV-7]). */
   received: boolean;
@@ -37,6 +39,7 @@ export function createDelivery(mail: Mail, mailbox: Mailbox): DeliveryRecord {
     offerOrder: 0,
     queue: undefined,
     window: undefined,
+    windowOrder: 0,
     offeredAt: 0,
     received: false,
   };

@@ -3,10 +3,11 @@ import type { PresenceConnection } from "../ports.ts";
 
 const REMEMBERED = 256;
 
-/** What a window needs of its items: the message, and a note of the window they are in. */
+/** What a window needs of its items: the message, and a note of the window they are in and of their place there. */
 export interface Offered<Item extends Offered<Item>> {
   readonly mail: { readonly row: { readonly id: string; readonly bytes: number } };
   window: OfferWindow<Item> | undefined;
+  windowOrder: number;
 }
 
 /**
@@ -23,7 +24,6 @@ export class OfferWindow<Item extends Offered<Item>> {
   /** A flush confirmation is awaited from the connection of a client that does not acknowledge ([DLV-12]). */
   isConfirming = false;
   #nextOrder = 1;
-  readonly #orders = new Map<string, number>();
   /** Positions of what left lately, so that a later `upTo` naming it still covers what came before. */
   readonly #left: { id: string; order: number }[] = [];
   #nextLeft = 0;
@@ -40,8 +40,8 @@ export class OfferWindow<Item extends Offered<Item>> {
   add(delivery: Item): void {
     const { id, bytes } = delivery.mail.row;
     delivery.window = this;
+    delivery.windowOrder = this.#nextOrder++;
     this.offered.set(id, delivery);
-    this.#orders.set(id, this.#nextOrder++);
     this.bytes += bytes;
   }
 
@@ -49,19 +49,20 @@ export class OfferWindow<Item extends Offered<Item>> {
     const { id, bytes } = delivery.mail.row;
     delivery.window = undefined;
     if (!this.offered.delete(id)) return;
-    this.#left[this.#nextLeft] = { id, order: this.#orders.get(id) ?? 0 };
+    const place = (this.#left[this.#nextLeft] ??= { id, order: 0 });
+    place.id = id;
+    place.order = delivery.windowOrder;
     this.#nextLeft = (this.#nextLeft + 1) % REMEMBERED;
-    this.#orders.delete(id);
     this.bytes -= bytes;
   }
 
   /** Everything offered here up to and including this message, or undefined when it was never offered here. */
   upTo(messageId: string): Item[] | undefined {
-    const last = this.#orders.get(messageId) ?? this.#lastOrderOf(messageId);
+    const last = this.offered.get(messageId)?.windowOrder ?? this.#lastOrderOf(messageId);
     if (last === undefined) return undefined;
     const covered: Item[] = [];
-    for (const [id, delivery] of this.offered) {
-      if ((this.#orders.get(id) ?? 0) > last) break;
+    for (const delivery of this.offered.values()) {
+      if (delivery.windowOrder > last) break;
       covered.push(delivery);
     }
     return covered;

@@ -3,7 +3,8 @@ import type { RecipientRow } from "../../store/store.ts";
 
 /** Gives each recipient a small number that stays the same over restarts. */
 export class RecipientIndex {
-  readonly #byKey = new Map<string, RecipientRow>();
+  /** By mesh and kind, then by key: looked up for every recipient of a send, so no text is made for it. */
+  readonly #byKey = new Map<MeshId, Record<RecipientRow["kind"], Map<string, RecipientRow>>>();
   readonly #byRid = new Map<number, RecipientRow>();
   readonly #onCreated: (row: RecipientRow) => void;
   #lastRid: number;
@@ -19,7 +20,7 @@ export class RecipientIndex {
   }
 
   find(meshId: MeshId, kind: RecipientRow["kind"], key: string): RecipientRow | undefined {
-    return this.#byKey.get(`${meshId}/${kind}/${key}`);
+    return this.#byKey.get(meshId)?.[kind].get(key);
   }
 
   ensure(meshId: MeshId, kind: RecipientRow["kind"], key: string, name: string): RecipientRow {
@@ -32,7 +33,11 @@ export class RecipientIndex {
   }
 
   #add(row: RecipientRow): void {
-    this.#byKey.set(`${row.meshId}/${row.kind}/${row.key}`, row);
+    let kinds = this.#byKey.get(row.meshId);
+    if (kinds === undefined) {
+      this.#byKey.set(row.meshId, (kinds = { session: new Map(), member: new Map(), presence: new Map() }));
+    }
+    kinds[row.kind].set(row.key, row);
     this.#byRid.set(row.rid, row);
   }
 }

@@ -19,7 +19,7 @@ interface Slot {
 
 /** Keeps the answers of one presence in the order of its sends, whatever takes longer ([WS-5], [SEND-4]). */
 export class ReplyOrder {
-  #slots: Slot[] = [];
+  readonly #slots: Slot[] = [];
   #head = 0;
 
   open(send: (reply: SendReply) => void): (reply: SendReply) => void {
@@ -40,9 +40,9 @@ export class ReplyOrder {
       this.#head++;
       slot.send(slot.reply);
     }
-    if (this.#head === this.#slots.length || this.#head > 1_024) {
-      this.#slots = this.#slots.slice(this.#head);
-      this.#head = 0;
-    }
+    if (this.#head === this.#slots.length) this.#slots.length = 0;
+    else if (this.#head > 1_024) this.#slots.splice(0, this.#head);
+    else return;
+    this.#head = 0;
   }
 }

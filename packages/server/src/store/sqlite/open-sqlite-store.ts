@@ -4,6 +4,7 @@ import { OperationStore } from "../operation-store.ts";
 import { OPERATIONS, type ArgsOf, type OperationName, type ResultOf } from "../operations/operations.ts";
 import { StoreUnavailableError, type CommitBatch, type DuplicateMessage, type Store } from "../store.ts";
 import { acquireDatabaseLock, type DatabaseLock } from "./database-lock.ts";
+import { toSqliteBatch } from "./sqlite-batch.ts";
 import { SqliteChannel } from "./sqlite-channel.ts";
 import type { SqliteWorkerData } from "./sqlite-worker-protocol.ts";
 
@@ -20,7 +21,7 @@ export interface SqliteStoreOptions {
 }
 
 const MAX_WAITING_JOBS = 4_096;
-/** Nothing of the delivery of messages waits for the reader, and a new one is there within some 30 ms ([PERF-9]). */
+/** Delivery does not wait for the reader, so it is started when something is asked, within some 30 ms ([PERF-9]). */
 const READER_RESTS_AFTER_MS = 5_000;
 const BUSY_TIMEOUT_MS = 3_000;
 
@@ -38,18 +39,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     busyTimeoutMs = BUSY_TIMEOUT_MS,
   } = options;
   const lock = acquireDatabaseLock(path);
-  const opened: SqliteChannel[] = [];
+  const worker = { path, durability, busyTimeoutMs, maxPages };
   try {
     createFile(path);
-    for (const role of ["writer", "reader"] as const) {
-      const worker: SqliteWorkerData = { path, role, durability, busyTimeoutMs, maxPages, migrate: role === "writer" };
-      const restAfterMs = role === "reader" ? READER_RESTS_AFTER_MS : undefined;
-      opened.push(await SqliteChannel.open({ worker, maxWaiting, restAfterMs }));
-    }
-    const [writer, reader] = opened as [SqliteChannel, SqliteChannel];
+    const writer = await SqliteChannel.open({ worker: { ...worker, role: "writer", migrate: true }, maxWaiting });
+    const reader = SqliteChannel.resting({
+      worker: { ...worker, role: "reader", migrate: false },
+      maxWaiting,
+      restAfterMs: READER_RESTS_AFTER_MS,
+    });
     return new SqliteStore({ path, writer, reader, lock });
   } catch (error) {
-    await Promise.all(opened.map((channel) => channel.close()));
     lock.release();
     throw error;
   }
@@ -86,7 +86,8 @@ export class SqliteStore extends OperationStore {
   }
 
   override async commit(batch: CommitBatch): Promise<DuplicateMessage[]> {
-    return (await this.#parts.writer.request({ kind: "commit", batch })) as DuplicateMessage[];
+    const job = { kind: "commit", batch: toSqliteBatch(batch) } as const;
+    return (await this.#parts.writer.request(job)) as DuplicateMessage[];
   }
 
   override async settleMessages(...[meshId, seqs, settledAt]: Parameters<Store["settleMessages"]>): Promise<void> {

@@ -60,6 +60,11 @@ export class SqliteChannel {
     }
   }
 
+  /** Starts no worker before the first job; that the database can be opened must be known already. */
+  static resting(options: SqliteChannelOptions): SqliteChannel {
+    return new SqliteChannel(options);
+  }
+
   /** Jobs sent and not yet answered. */
   get waiting(): number {
     return this.#waiting.size;

@@ -1,7 +1,8 @@
 import type { MessageId } from "@parlatory/protocol";
 import { FIND_ORIGINAL, toOriginal, type StoredOriginal } from "../operations/ledger-operations.ts";
 import { storableText } from "../sql.ts";
-import type { CommitBatch, DuplicateMessage, NewMessage } from "../store.ts";
+import type { DuplicateMessage } from "../store.ts";
+import { MESSAGE_COLUMNS, MESSAGE_VALUE as AT, type MessageValues, type SqliteBatch } from "./sqlite-batch.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
 const INSERT_MESSAGE = `INSERT INTO messages (mesh_id, seq, id, sender_member_id, sender_member_pubkey, sender_pubkey, sender_name,
@@ -11,7 +12,7 @@ const INSERT_MESSAGE = `INSERT INTO messages (mesh_id, seq, id, sender_member_id
   ON CONFLICT (mesh_id, sender_member_id, client_message_id) WHERE client_message_id IS NOT NULL DO NOTHING`;
 
 /** The hot path: everything of a batch in one transaction, row by row through prepared statements. */
-export function commitBatch(connection: SqliteConnection, batch: CommitBatch): DuplicateMessage[] {
+export function commitBatch(connection: SqliteConnection, batch: SqliteBatch): DuplicateMessage[] {
   return connection.transaction(() => {
     discardMessages(connection, batch.discard);
     writeRecipients(connection, batch);
@@ -53,7 +54,7 @@ function discardMessages(connection: SqliteConnection, ids: readonly MessageId[]
   }
 }
 
-function writeRecipients(connection: SqliteConnection, { recipients }: CommitBatch): void {
+function writeRecipients(connection: SqliteConnection, { recipients }: SqliteBatch): void {
   if (recipients.length === 0) return;
   const upsert = connection.prepare(
     `INSERT INTO recipients (rid, mesh_id, kind, key, name) VALUES (?, ?, ?, ?, ?)
@@ -72,7 +73,7 @@ function writeRecipients(connection: SqliteConnection, { recipients }: CommitBat
     .run(lastRid);
 }
 
-function writeMessages(connection: SqliteConnection, messages: readonly NewMessage[]): DuplicateMessage[] {
+function writeMessages(connection: SqliteConnection, messages: readonly MessageValues[]): DuplicateMessage[] {
   if (messages.length === 0) return [];
   const insert = connection.prepare(INSERT_MESSAGE);
   const insertBody = connection.prepare(
@@ -80,68 +81,42 @@ function writeMessages(connection: SqliteConnection, messages: readonly NewMessa
   );
   const duplicates: DuplicateMessage[] = [];
   const positions = new Map<string, number>();
-  for (const [index, message] of messages.entries()) {
-    const { meshId, seq } = message;
+  for (const [index, values] of messages.entries()) {
+    const meshId = values[AT.meshId] as string;
+    const seq = values[AT.seq] as number;
     positions.set(meshId, Math.max(seq, positions.get(meshId) ?? 0));
-    const { changes } = insert.run(
-      meshId,
-      seq,
-      message.id,
-      message.senderMemberId,
-      message.senderMemberPubkey,
-      message.senderPubkey,
-      storableText(message.senderName),
-      storableText(message.targetSpec),
-      message.kind,
-      message.priority,
-      message.enc,
-      message.sentAt,
-      message.acceptedAt,
-      message.createdAt,
-      message.expiresAt,
-      message.bytes,
-      message.recipients.join(","),
-      message.clientMessageId ?? null,
-      message.fingerprint ?? null,
-      storable(message.replyTo),
-      storable(message.subtype),
-      message.sig ?? null,
-    );
+    const { changes } = insert.run(...values.slice(0, MESSAGE_COLUMNS));
     if (changes === 0) {
-      duplicates.push({ index, original: findOriginal(connection, message) });
+      duplicates.push({ index, original: findOriginal(connection, values) });
       continue;
     }
-    insertBody.run(meshId, seq, message.nonce, message.ciphertext);
-    if (message.logText !== undefined) logMessage(connection, message, message.logText);
+    insertBody.run(meshId, seq, at(values, AT.nonce), at(values, AT.ciphertext));
+    if (at(values, AT.logText) !== null) logMessage(connection, values);
   }
   for (const [meshId, seq] of positions) notePosition(connection, meshId, seq, 0);
   return duplicates;
 }
 
-function findOriginal(connection: SqliteConnection, message: NewMessage): DuplicateMessage["original"] {
+function at(values: MessageValues, place: number): string | number | null {
+  return values[place] ?? null;
+}
+
+function findOriginal(connection: SqliteConnection, values: MessageValues): DuplicateMessage["original"] {
   const row = connection
     .prepare(FIND_ORIGINAL)
-    .get(message.meshId, message.senderMemberId, message.clientMessageId ?? null);
+    .get(at(values, AT.meshId), at(values, AT.senderMemberId), at(values, AT.clientMessageId));
   return toOriginal(row as unknown as StoredOriginal);
 }
 
-function logMessage(connection: SqliteConnection, message: NewMessage, text: string): void {
+function logMessage(connection: SqliteConnection, values: MessageValues): void {
+  const { meshId, seq, id, senderName, targetSpec, kind, priority, logText, createdAt } = AT;
+  const places = [meshId, seq, id, senderName, targetSpec, kind, priority, logText, createdAt];
   connection
     .prepare(
       `INSERT INTO message_log (mesh_id, seq, id, sender_name, target_spec, kind, priority, text, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(
-      message.meshId,
-      message.seq,
-      message.id,
-      storableText(message.senderName),
-      storableText(message.targetSpec),
-      message.kind,
-      message.priority,
-      storableText(text),
-      message.createdAt,
-    );
+    .run(...places.map((place) => at(values, place)));
 }
 
 function notePosition(connection: SqliteConnection, meshId: string, messageSeq: number, eventSeq: number): void {
@@ -154,7 +129,7 @@ function notePosition(connection: SqliteConnection, meshId: string, messageSeq: 
     .run(meshId, messageSeq, eventSeq);
 }
 
-function writeSteps(connection: SqliteConnection, { steps }: CommitBatch): void {
+function writeSteps(connection: SqliteConnection, { steps }: SqliteBatch): void {
   if (steps.length === 0) return;
   const insert = connection.prepare(
     "INSERT INTO ledger_steps (mesh_id, rid, bucket, offsets, state, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -164,7 +139,7 @@ function writeSteps(connection: SqliteConnection, { steps }: CommitBatch): void 
   }
 }
 
-function writePresences(connection: SqliteConnection, { presences, removedPresences }: CommitBatch): void {
+function writePresences(connection: SqliteConnection, { presences, removedPresences }: SqliteBatch): void {
   if (presences.length > 0) {
     // A session that comes back under a new presence id takes the place of the old one, also before that is removed.
     const upsert = connection.prepare(
@@ -192,7 +167,7 @@ function writePresences(connection: SqliteConnection, { presences, removedPresen
   }
 }
 
-function writeSightings(connection: SqliteConnection, { sessions, helloSeen, memberSeen }: CommitBatch): void {
+function writeSightings(connection: SqliteConnection, { sessions, helloSeen, memberSeen }: SqliteBatch): void {
   if (sessions.length > 0) {
     const upsert = connection.prepare(
       `INSERT OR REPLACE INTO sessions (mesh_id, session_pubkey, member_id, proven, display_name, groups_json, features_json, last_seen_at)
@@ -221,7 +196,7 @@ function writeSightings(connection: SqliteConnection, { sessions, helloSeen, mem
   }
 }
 
-function writeEvents(connection: SqliteConnection, { events }: CommitBatch): void {
+function writeEvents(connection: SqliteConnection, { events }: SqliteBatch): void {
   if (events.length === 0) return;
   // The rows of a batch that was given up on come again, whether they were written or not.
   const insert = connection.prepare(

@@ -1,5 +1,5 @@
 import type { OperationName } from "../operations/operations.ts";
-import type { CommitBatch } from "../store.ts";
+import type { SqliteBatch } from "./sqlite-batch.ts";
 import type { SqliteConnectionOptions } from "./sqlite-connection.ts";
 
 /** What a worker is started with. */
@@ -12,7 +12,7 @@ export interface OperationJob {
 }
 
 export type SqliteJob =
-  | { kind: "commit"; batch: CommitBatch }
+  | { kind: "commit"; batch: SqliteBatch }
   | { kind: "settle"; meshId: string; seqs: readonly number[]; settledAt: number }
   | OperationJob
   | { kind: "backup"; path: string }

@@ -5,6 +5,7 @@ import type { StatementSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { OPERATIONS } from "../../../src/store/operations/operations.ts";
 import { migrateSqlite } from "../../../src/store/sqlite/migrate-sqlite.ts";
+import { toSqliteBatch } from "../../../src/store/sqlite/sqlite-batch.ts";
 import { commitBatch, settleMessages } from "../../../src/store/sqlite/sqlite-commit.ts";
 import { SqliteConnection } from "../../../src/store/sqlite/sqlite-connection.ts";
 import { createSqliteSql } from "../../../src/store/sqlite/sqlite-sql.ts";
@@ -41,23 +42,25 @@ test("[PERF-6] [DB-1] no statement of the hot path scans a table or reads settle
 
   const bob = recipientRow(mesh.id);
   const message = messageRow(mesh.id, 1, { recipients: [bob.rid], clientMessageId: "cm", logText: "text" });
-  commitBatch(connection, batchOf({ messages: [message], recipients: [bob] }));
+  commitBatch(connection, toSqliteBatch(batchOf({ messages: [message], recipients: [bob] })));
   commitBatch(
     connection,
-    batchOf({
-      discard: [message.id],
-      messages: [
-        messageRow(mesh.id, 2, { clientMessageId: "cm", recipients: [bob.rid] }),
-        messageRow(mesh.id, 3, { clientMessageId: "cm" }),
-      ],
-      steps: [stepRow(mesh.id, { rid: bob.rid })],
-      presences: [presenceRow(mesh.id)],
-      removedPresences: [presenceRow(mesh.id).id],
-      sessions: [sessionRow(mesh.id)],
-      helloSeen: [{ key: "k", at: T0 }],
-      events: [{ meshId: mesh.id, seq: 1, type: "peer_joined", data: "{}", at: T0 }],
-      memberSeen: [{ id: memberRow(mesh.id).id, at: T0 }],
-    }),
+    toSqliteBatch(
+      batchOf({
+        discard: [message.id],
+        messages: [
+          messageRow(mesh.id, 2, { clientMessageId: "cm", recipients: [bob.rid] }),
+          messageRow(mesh.id, 3, { clientMessageId: "cm" }),
+        ],
+        steps: [stepRow(mesh.id, { rid: bob.rid })],
+        presences: [presenceRow(mesh.id)],
+        removedPresences: [presenceRow(mesh.id).id],
+        sessions: [sessionRow(mesh.id)],
+        helloSeen: [{ key: "k", at: T0 }],
+        events: [{ meshId: mesh.id, seq: 1, type: "peer_joined", data: "{}", at: T0 }],
+        memberSeen: [{ id: memberRow(mesh.id).id, at: T0 }],
+      }),
+    ),
   );
   await OPERATIONS.readBodies.run(sql, mesh.id, [2]);
   await OPERATIONS.loadUnsettled.run(sql, mesh.id, 0, 10);

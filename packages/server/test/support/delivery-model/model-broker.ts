@@ -50,6 +50,8 @@ export async function startModelBroker(options: ModelBrokerOptions): Promise<Mod
     takeSteps: () => journal.take(),
     onBatchSettled: () => delivery.handleBatchSettled(),
     onReachable: () => delivery.handleReachable(),
+    // One or two messages at a time, so that everything else happens in the middle of a transaction's settlement too.
+    sliceRecipients: 6,
   });
   const presences = new Presences({
     clock,
