@@ -104,7 +104,9 @@ export class FileSessionStore implements SessionStore {
       return true;
     } catch (cause) {
       if (isAbsence(cause)) return false;
-      throw cause instanceof CommandError ? cause : filesystemError(cause, { target: this.pathOf(id) });
+      throw cause instanceof CommandError
+        ? cause
+        : filesystemError(cause, { target: this.pathOf(id), operation: "open" });
     }
   }
 
@@ -163,7 +165,9 @@ export class FileSessionStore implements SessionStore {
       type = this.#look(id);
     } catch (cause) {
       if (systemErrno(cause) === "ENOENT") return;
-      throw cause instanceof CommandError ? cause : filesystemError(cause, { target: this.pathOf(id) });
+      throw cause instanceof CommandError
+        ? cause
+        : filesystemError(cause, { target: this.pathOf(id), operation: "open" });
     }
     if (type !== "directory") return;
     const cause = Object.assign(new Error("a directory is in the place of the file"), {
