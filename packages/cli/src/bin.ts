@@ -11,6 +11,8 @@ import { DescriptorSink } from "./output/descriptor-sink.ts";
 
 const heartbeatMs = 15_000;
 const interruptSignals: readonly InterruptSignal[] = ["SIGINT", "SIGTERM"];
+/** Stays when the last listener is done: a signal on the way out must not end the process without its status [EXIT-1]. */
+const ignoreSignal = (): void => undefined;
 
 // Built-in modules come from getBuiltinModule, where they are needed: importing them would cost as much start-up time as
 // everything else [HPERF-3].
@@ -82,7 +84,10 @@ const host: CliHost = {
   randomBytes: (size) => crypto().randomBytes(size),
   sha256: (text) => crypto().createHash("sha256").update(text).digest("hex"),
   onInterrupt: (listener) => {
-    for (const signal of interruptSignals) process.on(signal, listener);
+    for (const signal of interruptSignals) {
+      if (process.listenerCount(signal) === 0) process.on(signal, ignoreSignal);
+      process.on(signal, listener);
+    }
     return () => {
       for (const signal of interruptSignals) process.off(signal, listener);
     };
@@ -106,6 +111,6 @@ process.on("warning", ({ name, message }) => {
 });
 
 const { exitCode, endBySignal } = await runCli(host, commandTable);
-if (endBySignal !== undefined) process.kill(process.pid, endBySignal);
+if (endBySignal !== undefined) process.removeAllListeners(endBySignal).kill(process.pid, endBySignal);
 // Output is drained; what is still open belongs to an abandoned command.
 process.exit(exitCode);

@@ -14,6 +14,7 @@ const script = new URL(`./engine-worker.${import.meta.url.endsWith(".ts") ? "ts"
 
 const defaultStartTimeoutMs = 60_000;
 const maxDiagnosticChars = 4096;
+const maxHeapMb = 512;
 
 /** `module`: absolute path of a module as engine-worker.ts describes it. Mode, model and resume point are ignored. */
 export function createWorkerDriver(host: DriverHost, { module }: { readonly module: string }): Driver {
@@ -25,6 +26,8 @@ export function createWorkerDriver(host: DriverHost, { module }: { readonly modu
       // What the module prints must not reach the stdout of the process.
       stdout: true,
       stderr: true,
+      // Stops a runaway before it takes the memory of the process.
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
       env: { ...definedOf(host.environment), [AGENT_MARK]: mark },
     });
     // A crash is told by the end that follows; without a listener it would be one of this process.

@@ -21,7 +21,7 @@ import {
 export const command = defineCommand({
   path: ["bootstrap"],
   group: "Harness",
-  summary: "gather facts, route a prompt, run one turn and save its session",
+  summary: "gather facts, route a prompt, submit it once and save the session",
   positionals: [promptPositional],
   options: [limitOption, ...engineOptions, directoryOption, inventoryOption, allowToolOption, streamOption],
   payload: [

@@ -196,7 +196,7 @@ class Turn {
       generation,
       prompt,
       usage: result.usage,
-      denials: result.permissionDenials,
+      denials: ofEngine.permissionDenials,
       signal: cancellation?.signal,
       transactional,
     });
