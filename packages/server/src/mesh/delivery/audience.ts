@@ -48,13 +48,15 @@ export class Audience {
     }
   }
 
-  /** Remembers what a session of a member holds, for when none is here. */
-  noteSeen(presence: Presence, now: number): void {
+  /** Remembers what a session of a member held when it was last seen, for when none is here. */
+  noteSeen(presence: Presence, seenAt: number): void {
     if (presence.kind === "control") return;
+    const known = this.#traits.get(presence.memberId);
+    if (known !== undefined && known.seenAt > seenAt) return;
     this.#traits.set(presence.memberId, {
       groups: presence.groups,
       canOpenGroupBox: hasCapability(presence, "group_box"),
-      seenAt: now,
+      seenAt,
     });
   }
 

@@ -121,7 +121,8 @@ export class Delivery {
       ready: (presence) => this.#handleReady(presence),
       opened: (presence) => this.#pumpPresence(presence, true),
       detached: (presence, connection) => this.#handleDetached(presence, connection),
-      left: (presence) => this.#audience.noteSeen(presence, clock.now()),
+      // A lease may end long after the connection did: when the broker was down, or the machine slept.
+      left: (presence) => this.#audience.noteSeen(presence, presence.detachedAt ?? clock.now()),
       ended: (presence) => this.#handleEnded(presence),
       updated: (presence) => this.#audience.noteSeen(presence, clock.now()),
     });
