@@ -7,7 +7,6 @@ import { answer, type CommandResult } from "../harness/command.ts";
 import type { CommandContext, StopReason, TextOutput } from "../harness/context.ts";
 import { redactText } from "../harness/redact.ts";
 import { findRow, unknownRow } from "../inventory/find-row.ts";
-import { refuseTool } from "../inventory/gated-tools.ts";
 import type { CommandRow, ToolRow } from "../inventory/inventory.ts";
 import { loadInventory } from "../inventory/load-inventory.ts";
 import { resolveWorkingDirectory } from "../inventory/resolve-working-directory.ts";
@@ -66,6 +65,7 @@ async function refuse(row: RunnableRow, allowedTools: readonly string[]): Promis
     return reason === undefined ? undefined : { reason, hint: `run \`parl ${row.handler.words.join(" ")}\` itself` };
   }
   if (!isTool(row)) return undefined;
+  const { refuseTool } = await import("../inventory/gated-tools.ts");
   const reason = refuseTool(row, allowedTools)?.reason;
   return reason === undefined ? undefined : { reason, hint: "permit it with `--allow-tool {target}`" };
 }

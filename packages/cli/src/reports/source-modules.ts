@@ -23,9 +23,10 @@ export interface SourceTree {
 
 const recordName = "source-modules.json";
 /** Of `src` in a checkout, of `dist` in the published package. */
-const codeFolder = new URL("../", import.meta.url);
+const ownFolder = new URL("../", import.meta.url);
 
-export function readSourceTree(): SourceTree {
+/** `codeFolder` is where the program's own code is, as a URL that ends with a slash. */
+export function readSourceTree(codeFolder: URL = ownFolder): SourceTree {
   const recorded = new URL(recordName, codeFolder);
   const isPublished = existsSync(recorded);
   const root = fileURLToPath(new URL(isPublished ? "../" : "../../../", codeFolder)).replace(/\/$/u, "");

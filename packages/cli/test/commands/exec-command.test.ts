@@ -265,15 +265,18 @@ describe("the end of a run", () => {
     return readFileSync(home.path("pids"), "utf8").split(" ").map(Number);
   };
 
-  test.each(["0", "-1", "1e-9"])("[FI-13] a limit of %s s is execution_timeout, 2 in both modes", async (seconds) => {
-    const args = ["exec-command", "show", "x", "--timeout-seconds", seconds];
-    const envelope = await home.json(args);
-    expect(envelope).toMatchObject({ exit_code: 2, handled: true, execution: { exit_code: null, truncated: false } });
-    expect(errorOf(envelope)).toMatchObject({ kind: "execution_timeout", retryable: true });
-    const { status, stdout, stderr } = await home.run(args);
-    expect(stdout).toMatch(/^Executed command 'show' from \S+ \(exit null, \d+ ms\)\n/u);
-    expect({ status, stderr }).toEqual({ status: 2, stderr: "" });
-  });
+  test.each(["0", "-1", "1e-9"])(
+    "[FI-13] [EXIT-1] [EXIT-2] a limit of %s s is execution_timeout, 2 in both modes",
+    async (seconds) => {
+      const args = ["exec-command", "show", "x", "--timeout-seconds", seconds];
+      const envelope = await home.json(args);
+      expect(envelope).toMatchObject({ exit_code: 2, handled: true, execution: { exit_code: null, truncated: false } });
+      expect(errorOf(envelope)).toMatchObject({ kind: "execution_timeout", retryable: true });
+      const { status, stdout, stderr } = await home.run(args);
+      expect(stdout).toMatch(/^Executed command 'show' from \S+ \(exit null, \d+ ms\)\n/u);
+      expect({ status, stderr }).toEqual({ status: 2, stderr: "" });
+    },
+  );
 
   test.each(["NaN", "Infinity", "1e999"])("[FI-13] a limit of %s is a usage error", async (seconds) => {
     const envelope = await home.failure(["exec-command", "show", "x", "--timeout-seconds", seconds], "parse");

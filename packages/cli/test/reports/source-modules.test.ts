@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { manifestLines } from "../../src/reports/manifest-lines.ts";
 import { moduleNotes } from "../../src/reports/module-notes.ts";
@@ -46,6 +46,15 @@ test("[CMD-manifest-1] what is recorded at build time is what a checkout counts"
   expect(root).toBe(checkout);
   expect(name).toBe("source-modules.json");
   expect(JSON.parse(text)).toEqual(modules.map((module) => ({ name: module.name, files: module.files })));
+});
+
+test("[CMD-manifest-1] an installed package tells what was recorded, and its own folder", () => {
+  mkdirSync(join(packages, "dist"));
+  writeFileSync(join(packages, "dist/source-modules.json"), '[{"name": "cli/harness", "files": 7}]');
+  expect(readSourceTree(pathToFileURL(join(packages, "dist/")))).toEqual({
+    root: packages,
+    modules: [{ name: "cli/harness", files: 7, note: moduleNotes["cli/harness"] }],
+  });
 });
 
 test("[CMD-manifest-1] every module of the tree has its note, and every note its module", () => {
