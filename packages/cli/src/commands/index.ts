@@ -165,14 +165,17 @@ export const commandTable: CommandTable = {
     actions: {
       idle: {
         summary: "tell the mesh that this session is idle (for an agent's hooks)",
+        file: "hook",
         load: async () => ({ command: (await import("./hook.ts")).idle }),
       },
       working: {
         summary: "tell the mesh that this session is working (for an agent's hooks)",
+        file: "hook",
         load: async () => ({ command: (await import("./hook.ts")).working }),
       },
       dnd: {
         summary: "tell the mesh not to disturb this session (for an agent's hooks)",
+        file: "hook",
         load: async () => ({ command: (await import("./hook.ts")).dnd }),
       },
       deliver: {
@@ -185,6 +188,148 @@ export const commandTable: CommandTable = {
   // Sessions & remote
 
   // Harness
+  bootstrap: {
+    group: "Harness",
+    summary: "gather facts, route a prompt, submit it once and save the session",
+    load: () => import("./bootstrap.ts"),
+  },
+  "turn-loop": {
+    group: "Harness",
+    summary: "run an agent for one or more turns, with limits and cancellation",
+    load: () => import("./turn-loop.ts"),
+  },
+  route: {
+    group: "Harness",
+    summary: "match a prompt to commands and tools by their words",
+    load: () => import("./route.ts"),
+  },
+  "flush-transcript": {
+    group: "Harness",
+    summary: "run one turn and save its session",
+    load: () => import("./flush-transcript.ts"),
+  },
+  "list-sessions": {
+    group: "Harness",
+    summary: "list the stored sessions",
+    load: () => import("./list-sessions.ts"),
+  },
+  "load-session": {
+    group: "Harness",
+    summary: "show the figures of a stored session",
+    load: () => import("./load-session.ts"),
+  },
+  "delete-session": {
+    group: "Harness",
+    summary: "remove a stored session",
+    load: () => import("./delete-session.ts"),
+  },
+  "show-command": {
+    group: "Harness",
+    summary: "show one command of the inventory",
+    load: () => import("./show-command.ts"),
+  },
+  "show-tool": {
+    group: "Harness",
+    summary: "show one tool of the inventory",
+    load: () => import("./show-tool.ts"),
+  },
+  "exec-command": {
+    group: "Harness",
+    summary: "run a command of the inventory with a prompt",
+    load: () => import("./exec-command.ts"),
+  },
+  "exec-tool": {
+    group: "Harness",
+    summary: "run a tool of the inventory with a payload",
+    load: () => import("./exec-tool.ts"),
+  },
+  "command-graph": {
+    group: "Harness",
+    summary: "list the commands of the inventory by their kind",
+    load: () => import("./command-graph.ts"),
+  },
+  "tool-pool": {
+    group: "Harness",
+    summary: "list the tools of the inventory",
+    load: () => import("./tool-pool.ts"),
+  },
+  "bootstrap-graph": {
+    group: "Harness",
+    summary: "list the stages of bootstrap, with their times if asked",
+    load: () => import("./bootstrap-graph.ts"),
+  },
+  summary: {
+    group: "Harness",
+    summary: "describe this build, its commands, its tools and a new session",
+    format: "none",
+    load: () => import("./summary.ts"),
+  },
+  manifest: {
+    group: "Harness",
+    summary: "list the source modules this build was made from",
+    format: "none",
+    load: () => import("./manifest.ts"),
+  },
+  subsystems: {
+    group: "Harness",
+    summary: "list the source modules with their file counts",
+    format: "none",
+    load: () => import("./subsystems.ts"),
+  },
+  commands: {
+    group: "Harness",
+    summary: "list the commands of the inventory, filtered",
+    format: "none",
+    load: () => import("./commands.ts"),
+  },
+  tools: {
+    group: "Harness",
+    summary: "list the tools of the inventory, filtered",
+    format: "none",
+    load: () => import("./tools.ts"),
+  },
+  "parity-audit": {
+    group: "Harness",
+    summary: "audit every command against the contract of the command line",
+    format: "none",
+    load: () => import("./parity-audit.ts"),
+  },
+  "setup-report": {
+    group: "Harness",
+    summary: "tell what this program found and read at its start",
+    format: "none",
+    load: () => import("./setup-report.ts"),
+  },
+  "remote-mode": {
+    group: "Harness",
+    summary: "try to reach a Parlatory server and complete its hello",
+    format: "none",
+    load: () => import("./remote-mode.ts"),
+  },
+  "ssh-mode": {
+    group: "Harness",
+    summary: "try to reach a host by ssh, and name the tunnel to its server",
+    format: "none",
+    load: () => import("./ssh-mode.ts"),
+  },
+  "teleport-mode": {
+    group: "Harness",
+    summary: "write a stored session to a bundle that can be carried elsewhere",
+    format: "none",
+    load: () => import("./teleport-mode.ts"),
+  },
+  "direct-connect-mode": {
+    group: "Harness",
+    summary: "try to open the remote socket of a server, without credentials",
+    format: "none",
+    load: () => import("./direct-connect-mode.ts"),
+  },
+  "deep-link-mode": {
+    group: "Harness",
+    summary: "read a parl:// link and tell what it opens",
+    format: "none",
+    load: () => import("./deep-link-mode.ts"),
+  },
 
   // Server
   up: {
