@@ -13,6 +13,8 @@ export interface AcpAgent {
   /** A call of its shell by the model, and the name it gives the client for it. */
   readonly shell: (command: string) => { name: string; input: Record<string, unknown> };
   readonly shellName: RegExp;
+  /** From its start to its first request to the model, on a slow machine. */
+  readonly startsWithinSeconds: number;
   readonly canSteer: boolean;
   readonly reportsUsage: boolean;
   /** It may be told to ask for nothing; Claude Code refuses that to root. */
@@ -61,6 +63,7 @@ export const acpAgents: readonly AcpAgent[] = [
     arguments: [],
     shell: (command) => ({ name: "Bash", input: { command, description: "a command" } }),
     shellName: /^Bash$/,
+    startsWithinSeconds: 15,
     canSteer: true,
     reportsUsage: true,
     hasBypassMode: process.getuid?.() !== 0,
@@ -76,6 +79,7 @@ export const acpAgents: readonly AcpAgent[] = [
     arguments: ["acp"],
     shell: (command) => ({ name: "bash", input: { command, description: "a command" } }),
     shellName: /^bash$/,
+    startsWithinSeconds: 30,
     canSteer: false,
     reportsUsage: true,
     hasBypassMode: false,
@@ -97,6 +101,7 @@ export const acpAgents: readonly AcpAgent[] = [
     arguments: [],
     shell: (command) => ({ name: "exec_command", input: { cmd: command } }),
     shellName: /^touch /, // the command itself
+    startsWithinSeconds: 8,
     canSteer: false,
     reportsUsage: false,
     hasBypassMode: false,

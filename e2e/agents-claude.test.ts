@@ -277,7 +277,7 @@ test("[ERR-3] auth_required, rate_limited and engine_failed: errors of the model
 
 test("[SES-12] a compaction is announced, and the session goes on", async () => {
   const session = await start();
-  await submit(session, "hello").result;
+  for (const prompt of ["hello", "again"]) await submit(session, prompt).result;
   const run = session.compact!({ messageUuid: randomUUID(), generation: 2, instructions: "keep the numbers" });
   expect(await run.result).toMatchObject({
     outcome: "completed",

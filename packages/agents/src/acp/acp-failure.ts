@@ -5,6 +5,9 @@ import type { ProcessEnd } from "../process/agent-process.ts";
 /** `authRequired` of the protocol. */
 const authRequiredCode = -32000;
 
+/** Agents pass the words of their model's service on, some of them without its status. */
+const rejectedKey = /\b401 Unauthorized\b|\bstatus:? 401\b|\b(invalid|incorrect)( x-)? ?api[ -_]?key\b/i;
+
 /** What an agent's error answer to a request means. */
 export function failureOfRequest(
   target: string,
@@ -23,7 +26,7 @@ export function failureOfRequest(
   const words = said.filter((text) => text !== undefined && text !== "").join(": ");
   const message = `${attempt}: ${words}`;
   const errorKind = textAt(data, "errorKind") ?? "";
-  const isRejectedKey = errorKind.startsWith("authentication") || /\b401 Unauthorized\b|\bstatus:? 401\b/i.test(words);
+  const isRejectedKey = errorKind.startsWith("authentication") || rejectedKey.test(words);
   if (record["code"] === authRequiredCode || isRejectedKey) {
     const hint = logins.length === 0 ? undefined : `sign in: ${logins.join("; or ")}`;
     return new AgentError({ kind: "auth_required", target, message, hint, cause: failure });

@@ -18,12 +18,15 @@ export function modeChoice(mode: PermissionMode, offers: Offers, record: AcpReco
   const wanted = [...(record.quirks.modes?.[mode] ?? []), mode];
   const option = selectOf(offers, "mode");
   const offered = offers.modes?.availableModes.map(({ id }) => id) ?? option?.values ?? [];
+  const current = offers.modes?.currentModeId ?? option?.current;
+  // What the user set up as stricter stays so: `default` is no wish for more.
+  if (mode === "default" && current !== undefined && record.quirks.modes?.plan?.includes(current)) return undefined;
   const found = wanted.find((id) => offered.includes(id));
   if (found === undefined) {
     if (mode === "default") return undefined; // what it does when nobody asks for more
     throw unsupported(mode, `${record.name} has no permission mode '${mode}' (it has ${list(offered)})`, record);
   }
-  if (found === (offers.modes?.currentModeId ?? option?.current)) return undefined;
+  if (found === current) return undefined;
   if (offers.modes !== undefined && offers.modes !== null) return { method: "session/set_mode", modeId: found };
   return { method: "session/set_config_option", configId: option?.id ?? "mode", value: found };
 }

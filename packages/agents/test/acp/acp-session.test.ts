@@ -140,6 +140,8 @@ test("[ERR-3] engine_failed: it crashed, and a later prompt says so", async () =
 test.each([
   ["auth_required", { code: -32000, message: "Authentication required" }],
   ["auth_required", { code: -32603, message: "unexpected status 401 Unauthorized: no such key" }],
+  ["auth_required", { code: -32603, message: "Internal error: invalid x-api-key" }],
+  ["auth_required", { code: -32603, message: "Incorrect API key provided: sk-x" }],
   ["rate_limited", { code: -32603, message: "Internal error", data: { errorKind: "rate_limit" } }],
   ["rate_limited", { code: -32603, message: "API Error: 429 slow down" }],
   ["engine_failed", { code: -32603, message: "Internal error", data: { details: "it broke" } }],
