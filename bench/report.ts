@@ -9,12 +9,13 @@ export interface Figure {
   ratio?: number | undefined;
   /** What must hold, in words. */
   gate: string;
-  pass: boolean;
+  /** Null: it could not be measured here, which is neither. */
+  pass: boolean | null;
 }
 
 /** Prints the figures as a table, or as one JSON object, and sets the exit status: 1 when a gate fails. */
 export function report(figures: readonly Figure[], asJson: boolean): void {
-  if (figures.some(({ pass }) => !pass)) {
+  if (figures.some(({ pass }) => pass === false)) {
     process.exitCode = 1;
     // The test database's package ends the process with status 0 when nothing is left to do; this comes after it.
     process.on("exit", () => (process.exitCode = 1));
@@ -26,11 +27,11 @@ export function report(figures: readonly Figure[], asJson: boolean): void {
   const rows = figures.map(({ rule, name, value, unit, floor, ratio, gate, pass }) => [
     rule,
     name,
-    `${round(value)} ${unit}`,
+    pass === null ? "" : `${round(value)} ${unit}`,
     floor === undefined ? "" : `${round(floor)} ${unit}`,
     ratio === undefined ? "" : ratio.toFixed(2),
     gate,
-    pass ? "pass" : "FAIL",
+    pass === null ? "not measured" : pass ? "pass" : "FAIL",
   ]);
   const head = ["rule", "figure", "value", "floor", "ratio", "gate", ""];
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));

@@ -91,7 +91,9 @@ test.each(withData.filter(({ definition }) => definition.stdout === "stream"))(
     const { lines } = await run([...name.split(" "), ...validArguments(definition), ...options, "--json"], {
       table,
       heartbeatMs: 1,
-      onStdout: (text) => text.includes('"heartbeat"') && beat(),
+      onStdout: (text) => {
+        if (text.includes('"heartbeat"')) beat();
+      },
     });
 
     expect(fittingBranch(definition, lines()[0])).toBe("event heartbeat");
