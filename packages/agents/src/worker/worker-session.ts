@@ -143,9 +143,9 @@ export class WorkerSession implements AgentSession {
     const current = this.#run;
     this.#run = undefined;
     if (current === undefined) return;
+    const how = this.#crash ?? `exit status ${exitCode}`;
     if (this.#isClosing) current.active.settle({ outcome: "cancelled", isIdle: false });
-    else
-      this.#fail(current.active, `its thread ended (${this.#crash ?? `exit status ${exitCode}`}) before it answered`);
+    else this.#fail(current.active, `its thread ended (${how}) before it answered`);
   }
 
   #fail(run: ActiveRun, reason: string): void {

@@ -7,8 +7,8 @@ import {
   interruptFields,
   promptPositional,
   sessionIdField,
+  stopReasons,
 } from "../turns/run-definition.ts";
-import { stopReasons } from "../turns/turn-result.ts";
 
 const path: PayloadField = {
   name: "path",

@@ -10,12 +10,12 @@ import {
   promptField,
   promptPositional,
   sessionIdField,
+  stopReasons,
   streamOption,
   turnEvents,
   turnSchema,
   verbatimTurnKeys,
 } from "../turns/run-definition.ts";
-import { stopReasons } from "../turns/turn-result.ts";
 
 export const command = defineCommand({
   path: ["turn-loop"],

@@ -43,6 +43,8 @@ export interface PositionalSpec {
   readonly variadic?: boolean;
   /** A value of exactly `-` is read from stdin [ARG-4]; `args` then has what was read. */
   readonly stdin?: boolean;
+  /** Name of an option in seconds: the wait for stdin ends with it, and what came until then is the value. */
+  readonly stdinLimit?: string;
   readonly description: string;
 }
 

@@ -15,6 +15,8 @@ import type { CommandRoute } from "./table.ts";
 /** How long a command that does not watch its signal may still run; see `interrupt` of the definition. */
 const graceMs = { interrupt: 100, stdout_closed: 5000 } as const;
 
+const stdinGraceMs = 100;
+
 /** Taken out before parsing, but worth proposing for a mistyped option. */
 const sharedOptions = ["output-format", "json", "help"];
 const productExitCodes: readonly number[] = [0, 1, 2, 130];
@@ -169,7 +171,16 @@ class CommandRun {
     if (stdinKey === undefined) return;
     const { withoutFinalLineBreak } = await import("./stdin-text.ts");
     values[stdinKey] = undefined;
-    values[stdinKey] = withoutFinalLineBreak(await context.readStdin());
+    const timeoutMs = this.#stdinTimeoutMs(stdinKey);
+    values[stdinKey] = withoutFinalLineBreak(await context.readStdin(timeoutMs === undefined ? {} : { timeoutMs }));
+  }
+
+  #stdinTimeoutMs(stdinKey: string): number | undefined {
+    const spec = this.#definition.positionals.find(({ name }) => toCamelCase(name) === stdinKey);
+    const seconds = spec?.stdinLimit === undefined ? undefined : this.#parsed.values[toCamelCase(spec.stdinLimit)];
+    if (typeof seconds !== "number") return undefined;
+    // A little more than the limit, so that even with none what is there already is read; no more than a timer can take.
+    return Math.min(Math.max(0, seconds * 1000) + stdinGraceMs, 2 ** 31 - 1);
   }
 
   async #reportResult(result: CommandResult): Promise<CliOutcome> {

@@ -1,7 +1,9 @@
 /** From the results of a run to what its command answers: save, then a result, or a failure that keeps what there is. */
 import { answer, type CommandResult, type ExitCode } from "../harness/command.ts";
 import { CommandError, type CommandErrorOptions } from "../harness/error.ts";
+import { usageObject } from "./stream-turn.ts";
 import type { SessionRun } from "./session-run.ts";
+import type { TurnResult } from "./turn-result.ts";
 
 export interface RunAnswer<Payload extends object> {
   readonly saves: boolean;
@@ -53,4 +55,21 @@ function frameOf<Payload extends object>(
 ): ErrorFrame {
   const message = thrown instanceof Error ? thrown.message : "";
   return { payload, text: () => [...text(payload), `error: ${message}`] };
+}
+
+/** One turn in output, keys in their order [TURN-15]; bootstrap has the matches elsewhere. */
+export function turnObject(result: TurnResult, { withMatches }: { readonly withMatches: boolean }) {
+  return {
+    prompt: result.prompt,
+    output: result.output,
+    stop_reason: result.stopReason,
+    cancel_observed: result.cancelObserved,
+    ...(withMatches ? { matched_commands: result.matchedCommands, matched_tools: result.matchedTools } : {}),
+    session_reusable: result.sessionReusable,
+    permission_denials: result.permissionDenials.map(({ toolName, reason }) => ({ tool_name: toolName, reason })),
+    usage: usageObject(result.usage),
+    duration_ms: result.durationMs,
+    agent_stop_reason: result.agentStopReason,
+    late_result: result.lateResult,
+  };
 }

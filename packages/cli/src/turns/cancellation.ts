@@ -99,8 +99,9 @@ export class Cancellation {
   }
 
   readonly #onInterrupt = (): void => {
-    // `Interruption` is the only one that sets it.
-    const { cause, signal } = this.#options.interrupt?.reason as StopReason;
+    const { interrupt } = this.#options;
+    if (interrupt === undefined) return;
+    const { cause, signal } = interrupt.reason as StopReason;
     this.#stopFor(cause, signal);
   };
 

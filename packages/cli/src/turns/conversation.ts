@@ -8,7 +8,6 @@
  * and what comes back under an old generation is refused [CAN-6].
  */
 import type { PermissionDenial, UsageSource } from "@parlatory/agents";
-import { newest, Transcript } from "./transcript.ts";
 
 /** [TURN-3] */
 export const turnDefaults = {
@@ -74,6 +73,40 @@ export type TurnDecision =
       /** Undefined when nothing was dropped [SES-12]. */
       readonly compaction: ConversationCompaction | undefined;
     };
+
+/** What was said in a session, newest last [SES-11]. Immutable: every change gives another transcript. */
+export class Transcript {
+  readonly #entries: readonly string[];
+  /** Nothing was said since the last flush. */
+  readonly flushed: boolean;
+
+  constructor(entries: readonly string[] = [], flushed = false) {
+    this.#entries = entries;
+    this.flushed = flushed;
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  append(entry: string): Transcript {
+    return new Transcript([...this.#entries, entry], false);
+  }
+
+  flush(): Transcript {
+    return new Transcript(this.#entries, true);
+  }
+
+  /** A snapshot of the entries, oldest first. */
+  replay(): readonly string[] {
+    return [...this.#entries];
+  }
+
+  /** Keeps the newest `keep` entries. */
+  compact(keep: number): Transcript {
+    return new Transcript(newest(this.#entries, keep), this.flushed);
+  }
+}
 
 interface ConversationState {
   readonly messages: readonly string[];
@@ -217,4 +250,9 @@ function addUsage(sum: TokenUsage, turn: TokenUsage): TokenUsage {
     outputTokens: sum.outputTokens + turn.outputTokens,
     cacheReadTokens: isKnown ? (sum.cacheReadTokens ?? 0) + (turn.cacheReadTokens ?? 0) : null,
   };
+}
+
+/** The last `keep` items; `slice(-0)` would give them all. */
+function newest<T>(items: readonly T[], keep: number): readonly T[] {
+  return keep >= items.length ? items : items.slice(items.length - keep);
 }

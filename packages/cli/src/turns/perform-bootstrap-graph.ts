@@ -1,7 +1,5 @@
 import { answer, type CommandResult } from "../harness/command.ts";
 import { filesystemError } from "../harness/error.ts";
-import { failureOf } from "./answer-run.ts";
-import { performBootstrap } from "./perform-bootstrap.ts";
 import { bootstrapStages } from "./stages.ts";
 import type { CommandContext } from "../harness/context.ts";
 
@@ -32,6 +30,10 @@ export interface StageTime {
 
 /** The stages of this very process as far as it has come, and of one run of bootstrap in it, with echo. */
 async function measureStages(context: CommandContext): Promise<StageTime[]> {
+  const [{ performBootstrap }, { failureOf }] = await Promise.all([
+    import("./perform-bootstrap.ts"),
+    import("./answer-run.ts"),
+  ]);
   const directory = makeStore(context);
   const args = {
     prompt: "hello",
@@ -67,10 +69,10 @@ async function measureStages(context: CommandContext): Promise<StageTime[]> {
 /** A directory that is gone when the process is. */
 function makeStore(context: CommandContext): string {
   const fs = process.getBuiltinModule("node:fs");
-  const { join } = process.getBuiltinModule("node:path");
+  const path = process.getBuiltinModule("node:path");
   const parent = process.getBuiltinModule("node:os").tmpdir();
   try {
-    const directory = fs.mkdtempSync(join(parent, "parl-measure-"));
+    const directory = fs.mkdtempSync(path.join(parent, "parl-measure-"));
     context.afterAnswer(() => {
       fs.rmSync(directory, { recursive: true, force: true });
       return Promise.resolve();

@@ -1,11 +1,9 @@
 import { rowSentence } from "../handlers/mirrored-sentence.ts";
-import { answerRun, failureOf } from "./answer-run.ts";
+import { answerRun, failureOf, turnObject } from "./answer-run.ts";
 import { turnDefaults } from "./conversation.ts";
 import { routeRun } from "./route-run.ts";
-import { SessionRun, type SessionRunArguments } from "./session-run.ts";
+import { endStage, SessionRun, type SessionRunArguments } from "./session-run.ts";
 import { readSetupFacts, type SetupFacts } from "./setup-facts.ts";
-import { endStage } from "./stages.ts";
-import { turnObject } from "./turn-object.ts";
 import type { CommandResult } from "../harness/command.ts";
 import type { CommandContext } from "../harness/context.ts";
 import type { RoutedMatch } from "../inventory/inventory.ts";

@@ -1,7 +1,6 @@
-import { answerRun, failureOf } from "./answer-run.ts";
+import { answerRun, failureOf, turnObject } from "./answer-run.ts";
 import { routeRun } from "./route-run.ts";
 import { SessionRun, type SessionRunArguments } from "./session-run.ts";
-import { turnObject } from "./turn-object.ts";
 import type { CommandResult } from "../harness/command.ts";
 import type { CommandContext } from "../harness/context.ts";
 

@@ -9,11 +9,12 @@ import type {
   StringOption,
 } from "../harness/command.ts";
 import { boolean, count, described, integer, list, nullable, object, oneOf, string } from "../harness/json-schema.ts";
-import { stopReasons } from "./turn-result.ts";
+import type { TurnStopReason } from "./turn-result.ts";
 
 export const promptPositional = {
   name: "prompt",
   stdin: true,
+  stdinLimit: "timeout-seconds",
   description: "what to ask, verbatim",
 } as const;
 
@@ -109,6 +110,16 @@ export const engineErrorKinds = [
   "auth_required",
   "rate_limited",
 ] as const satisfies readonly ErrorKind[];
+
+/** [TURN-15] */
+export const stopReasons = [
+  "completed",
+  "max_turns_reached",
+  "max_budget_reached",
+  "cancelled",
+  "timeout",
+  "failed",
+] as const satisfies readonly TurnStopReason[];
 
 const denials = list(object({ tool_name: string, reason: string }));
 

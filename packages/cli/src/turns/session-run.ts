@@ -12,12 +12,12 @@ import { Cancellation, type Clock } from "./cancellation.ts";
 import { chooseEngine, randomUuid, type ChosenEngine } from "./choose-engine.ts";
 import { Conversation, turnDefaults } from "./conversation.ts";
 import { Engine } from "./engine.ts";
-import { endStage } from "./stages.ts";
 import { usageObject } from "./stream-turn.ts";
 import { runTurns, type NumberedTurnEvent } from "./turn-loop.ts";
 import type { CommandContext } from "../harness/context.ts";
 import type { SessionRecord } from "../session-store/session-record.ts";
 import type { SessionLock, SessionStore } from "../session-store/session-store.ts";
+import type { BootstrapStage } from "./stages.ts";
 import type { TurnResult } from "./turn-result.ts";
 
 /** The flags of [TURN-2]. */
@@ -54,6 +54,7 @@ export class SessionRun {
   readonly #context: CommandContext;
   readonly #args: SessionRunArguments;
   readonly #clock: Clock & Pick<CommandContext, "durationMs">;
+  readonly #deadlineMs: number | undefined;
   readonly #cancellation: Cancellation;
   #workingDirectory = "";
   #store: SessionStore | undefined;
@@ -65,12 +66,15 @@ export class SessionRun {
 
   constructor(context: CommandContext, args: SessionRunArguments) {
     const { graceMs, timeoutSeconds } = args;
+    // The run began when its arguments were known; reading the prompt from stdin is a part of it.
+    const startMs = context.stages.find(({ name }) => name === "argument-parse")?.endMs ?? context.monotonicMs();
+    this.#deadlineMs = timeoutSeconds === undefined ? undefined : startMs + timeoutSeconds * 1000;
     this.#context = context;
     this.#args = args;
     this.#clock = createClock(context);
     this.#cancellation = new Cancellation({
       clock: this.#clock,
-      deadlineMs: timeoutSeconds === undefined ? undefined : context.monotonicMs() + timeoutSeconds * 1000,
+      deadlineMs: this.#deadlineMs,
       graceMs,
       interrupt: context.signal,
       hurry: context.secondSignal,
@@ -120,7 +124,7 @@ export class SessionRun {
   async choose(prompts: readonly string[]): Promise<void> {
     const { agent, permissionMode, model } = this.#args;
     this.#chosen = await chooseEngine(this.#context, { agent, permissionMode, model });
-    if (this.isAgent && prompts.includes("")) {
+    if (this.isAgent && prompts.includes("") && !this.#cancellation.check()) {
       const { CommandError } = await import("../harness/error.ts");
       throw new CommandError({
         kind: "invalid_input",
@@ -272,9 +276,9 @@ export class SessionRun {
 
   async #load(): Promise<void> {
     const store = await this.store();
-    const left = this.#args.timeoutSeconds === undefined ? undefined : this.#args.timeoutSeconds * 1000;
+    const leftMs = (this.#deadlineMs ?? Number.POSITIVE_INFINITY) - this.#context.monotonicMs();
     this.#lock = await store.lock(this.sessionId, {
-      timeoutMs: Math.max(0, Math.min(this.#args.lockTimeoutMs, left ?? Number.POSITIVE_INFINITY)),
+      timeoutMs: Math.max(0, Math.min(this.#args.lockTimeoutMs, leftMs)),
       signal: this.#context.signal,
     });
     if (await store.has(this.sessionId)) this.#restored = await store.load(this.sessionId);
@@ -332,6 +336,11 @@ export class SessionRun {
     await this.#engine?.end(this.#clock, this.#cancellation);
     this.#cancellation.close();
   }
+}
+
+/** `stage` is over: the only instrument, used by the code that is measured [CMD-bootstrap-graph-1]. */
+export function endStage(context: Pick<CommandContext, "stages" | "monotonicMs">, stage: BootstrapStage): void {
+  context.stages.push({ name: stage, endMs: context.monotonicMs() });
 }
 
 function createClock(context: CommandContext): Clock & Pick<CommandContext, "durationMs"> {

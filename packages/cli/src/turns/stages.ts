@@ -1,7 +1,4 @@
-/** The stages of bootstrap, and where they are recorded: the only instrument, used by the code that is measured. */
-import type { CommandContext } from "../harness/context.ts";
-
-/** In their order [CMD-bootstrap-graph-1]; the first three are the framework's. */
+/** The stages of bootstrap in their order [CMD-bootstrap-graph-1]; the first three are recorded by the framework. */
 export const bootstrapStages = [
   "runtime-start",
   "format-scan",
@@ -15,8 +12,3 @@ export const bootstrapStages = [
   "session-save",
 ] as const;
 export type BootstrapStage = (typeof bootstrapStages)[number];
-
-/** `stage` is over. */
-export function endStage(context: Pick<CommandContext, "stages" | "monotonicMs">, stage: BootstrapStage): void {
-  context.stages.push({ name: stage, endMs: context.monotonicMs() });
-}

@@ -7,7 +7,7 @@
  */
 import type { AgentEvent, AgentSession, PromptRouting, Run, RunResult } from "@parlatory/agents";
 import { zeroUsage, type Conversation, type ConversationCompaction, type RefusalReason } from "./conversation.ts";
-import { turnSubject, type TurnResult } from "./turn-result.ts";
+import type { TurnResult } from "./turn-result.ts";
 import type { Cancellation, Clock, Stop } from "./cancellation.ts";
 import type { Engine } from "./engine.ts";
 import type { TurnEvent, UsageObject } from "./turn-event.ts";
@@ -285,7 +285,9 @@ class Turn {
     if (parts.stopReason === "timeout" || parts.stopReason === "cancelled") conversation.countInterruption();
     return {
       result: {
-        ...turnSubject(prompt, routing),
+        prompt,
+        matchedCommands: routing.matchedCommands,
+        matchedTools: routing.matchedTools,
         output: "",
         cancelObserved: false,
         permissionDenials: [],

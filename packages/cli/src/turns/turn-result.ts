@@ -1,15 +1,13 @@
-import type { AgentError, PermissionDenial, PromptRouting, UsageSource } from "@parlatory/agents";
+import type { AgentError, PermissionDenial, UsageSource } from "@parlatory/agents";
 import type { TokenUsage } from "./conversation.ts";
 
-export const stopReasons = [
-  "completed",
-  "max_turns_reached",
-  "max_budget_reached",
-  "cancelled",
-  "timeout",
-  "failed",
-] as const;
-export type TurnStopReason = (typeof stopReasons)[number];
+export type TurnStopReason =
+  | "completed"
+  | "max_turns_reached"
+  | "max_budget_reached"
+  | "cancelled"
+  | "timeout"
+  | "failed";
 
 /** How one turn ended [TURN-15]. */
 export interface TurnResult {
@@ -33,11 +31,4 @@ export interface TurnResult {
   readonly error: AgentError | null;
   /** Where the figures of this turn came from; null when the engine gave none. */
   readonly usageSource: UsageSource | null;
-}
-
-/** What a turn is announced with before its engine is asked. */
-export type TurnSubject = Pick<TurnResult, "prompt" | "matchedCommands" | "matchedTools">;
-
-export function turnSubject(prompt: string, { matchedCommands, matchedTools }: PromptRouting): TurnSubject {
-  return { prompt, matchedCommands, matchedTools };
 }

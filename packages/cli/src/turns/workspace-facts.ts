@@ -23,8 +23,8 @@ const testFile = /(?:[._-](?:test|spec)\.[^.]+|^test_[^/]*\.py)$/iu;
 
 /** `directory` is absolute. What cannot be listed is left out. */
 export function readWorkspaceFacts(directory: string): WorkspaceFacts {
-  const { readdirSync } = process.getBuiltinModule("node:fs");
-  const { join } = process.getBuiltinModule("node:path");
+  const fs = process.getBuiltinModule("node:fs");
+  const path = process.getBuiltinModule("node:path");
   const sourceFolders: string[] = [];
   const testFolders: string[] = [];
   const counts = { source: 0, test: 0, asset: 0 };
@@ -33,7 +33,7 @@ export function readWorkspaceFacts(directory: string): WorkspaceFacts {
   let isCut = false;
   // Breadth first, so that a cut leaves out what is deep.
   for (let next = folders.shift(); next !== undefined && !isCut; next = folders.shift()) {
-    for (const entry of list(readdirSync, next.path)) {
+    for (const entry of list(fs, next.path)) {
       if (entry.name.startsWith(".")) continue;
       if (seen === maxEntries) {
         isCut = true;
@@ -46,7 +46,7 @@ export function readWorkspaceFacts(directory: string): WorkspaceFacts {
         const isTestFolder = testFolderNames.has(entry.name);
         if (isTop && sourceFolderNames.has(entry.name)) sourceFolders.push(entry.name);
         if (isTop && isTestFolder) testFolders.push(entry.name);
-        folders.push({ path: join(next.path, entry.name), isTest: next.isTest || isTestFolder });
+        folders.push({ path: path.join(next.path, entry.name), isTest: next.isTest || isTestFolder });
       } else if (entry.isFile()) counts[classify(entry.name, next.isTest)] += 1;
     }
   }
@@ -67,9 +67,9 @@ function classify(name: string, isInTestFolder: boolean): "source" | "test" | "a
 }
 
 /** In the order of names, which is the same on every machine [DET-1]. */
-function list(readdirSync: typeof import("node:fs").readdirSync, path: string): Dirent[] {
+function list(fs: typeof import("node:fs"), path: string): Dirent[] {
   try {
-    return readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return fs.readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return [];
   }

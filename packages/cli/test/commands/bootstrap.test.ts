@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { fillDisk } from "../turns/support/fill-disk.ts";
 import { bootstrapStages } from "../../src/turns/stages.ts";
 import { acpAgent, envelopeOf, RunWorld, testEngine, type Json } from "../turns/support/run-world.ts";
 
@@ -10,6 +11,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   world.remove();
 });
 
@@ -256,6 +258,23 @@ describe("other endings", () => {
     expect(envelope).toMatchObject({ prompt: "hello", limit: 5, session_id: null, agent: "echo", model: null });
     expect(envelope).toMatchObject({ error: { kind: "invalid_inventory" } });
     expect(world.entries()).toEqual([]);
+  });
+
+  test("[FI-2] [SES-8] a full disk: the turn, the error, the old file whole, and nothing beside it", async () => {
+    await world.json(bootstrap("one", "--session-id", "s1"));
+    const before = world.read(".port_sessions/s1.json");
+    fillDisk("fsyncSync");
+    const { stderr, json } = await world.run(bootstrap("two", "--session-id", "s1", "--json"));
+
+    expect(stderr).toBe("");
+    expect(json()).toMatchObject({
+      exit_code: 1,
+      turn: { prompt: "two", stop_reason: "completed" },
+      persisted_session_path: null,
+      error: { kind: "filesystem", operation: "fsync", errno: "ENOSPC", retryable: true },
+    });
+    expect(world.read(".port_sessions/s1.json")).toBe(before);
+    expect(world.entries()).toEqual(["s1.json"]);
   });
 
   test("[FI-9] a session that cannot be written: the turn, and the error", async () => {

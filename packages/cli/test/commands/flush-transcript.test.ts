@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { fillDisk } from "../turns/support/fill-disk.ts";
 import { acpAgent, envelopeOf, RunWorld, testEngine } from "../turns/support/run-world.ts";
 
 let world: RunWorld;
@@ -9,6 +10,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   world.remove();
 });
 
@@ -186,7 +188,7 @@ describe("failures", () => {
         flushed: false,
         error: { kind: "invalid_session_id" },
       });
-      expect(world.entries(".")).toEqual(["home"]);
+      expect(world.entries(".")).toEqual([".home"]);
     },
   );
 
@@ -212,6 +214,24 @@ describe("failures", () => {
     expect(text.stdout).toMatch(/^error: [^\n]+\n$/);
     expect(absent).toMatchObject({ flushed: false, error: { kind: "engine_unavailable", operation: "start_engine" } });
   });
+
+  test.each(["fsyncSync", "writeFileSync"] as const)(
+    "[FI-2] [SES-8] [ERR-4] a disk that is full at %s: the old file whole, and nothing beside it",
+    async (call) => {
+      await world.json(flush("one", "--session-id", "s1"));
+      const before = world.read(".port_sessions/s1.json");
+      fillDisk(call);
+      const { status, stderr, json } = await world.run(flush("two", "--session-id", "s1", "--json"));
+
+      expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+      expect(json()).toMatchObject({
+        flushed: false,
+        error: { kind: "filesystem", errno: "ENOSPC", retryable: true },
+      });
+      expect(world.read(".port_sessions/s1.json")).toBe(before);
+      expect(world.entries()).toEqual(["s1.json"]);
+    },
+  );
 
   test("[CMD-flush-transcript-4] [SES-9] a session that another one writes", async () => {
     mkdirSync(world.path(".port_sessions"));

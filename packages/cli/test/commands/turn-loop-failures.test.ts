@@ -153,7 +153,7 @@ describe("a coding agent that is told to stop", () => {
       final_cancel_observed: false,
       final_session_reusable: false,
     });
-    expect(world.session("s1")).toMatchObject({ messages: [], agent_session_id: "fake-session-1" });
+    expect(world.session("s1")).toMatchObject({ messages: [], interrupted_turns: 1 });
     expect(tookMs).toBeLessThan(promptlyMs);
   });
 
@@ -296,6 +296,15 @@ describe("prompts", () => {
     ["an option after `--`", ["--json", "--", "--help"], "--help"],
   ])("[FI-7] [ARG-3] %s is the prompt itself", async (_, args, prompt) => {
     expect(envelopeOf(await world.spawn(["turn-loop", ...args]))).toMatchObject({ prompt });
+  });
+
+  test("[CAN-3] [LOOP-5] stdin that does not end is waited for no longer than the limit", async () => {
+    const { child, end } = world.start(["turn-loop", "-", "--timeout-seconds", "0.2", "--json"], { input: null });
+    child.stdin.write("so far");
+    const run = await end;
+
+    expect(run).toMatchObject({ status: 2, stderr: "" });
+    expect(envelopeOf(run)).toMatchObject({ prompt: "so far", turns: [{ prompt: "so far", stop_reason: "timeout" }] });
   });
 
   test("[FI-7] [ARG-4] stdin that is not UTF-8", async () => {

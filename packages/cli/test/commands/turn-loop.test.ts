@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { commandTable } from "../../src/commands/index.ts";
 import { errorOf } from "../support/run-in-process.ts";
 import { acpAgent, RunWorld, testEngine, turnsOf, type Json } from "../turns/support/run-world.ts";
 
@@ -188,6 +189,61 @@ describe("one turn", () => {
   });
 });
 
+describe("flags", () => {
+  const shared = {
+    agent: "echo",
+    "working-directory": undefined,
+    "permission-mode": undefined,
+    model: undefined,
+    "max-budget-tokens": undefined,
+    "timeout-seconds": undefined,
+    "grace-ms": 100,
+    "session-id": undefined,
+    "lock-timeout-ms": 2000,
+  };
+  const routing = { limit: 5, inventory: undefined, "allow-tool": undefined, stream: undefined };
+
+  test.each([
+    ["flush-transcript", { ...shared, directory: ".port_sessions", "no-overwrite": undefined }],
+    ["bootstrap", { ...shared, ...routing, directory: ".port_sessions" }],
+    [
+      "turn-loop",
+      {
+        ...shared,
+        ...routing,
+        directory: undefined,
+        "max-turns": 3,
+        "structured-output": undefined,
+        "continuation-prompt": undefined,
+      },
+    ],
+  ])(
+    "[TURN-2] [CMD-turn-loop-1] [CMD-bootstrap-1] [CMD-flush-transcript-1] those of %s, with their defaults",
+    async (name, flags) => {
+      const { command } = await findLoad(name);
+      const declared = command.options.map((option) => [option.name, "default" in option ? option.default : undefined]);
+
+      expect(Object.fromEntries(declared)).toEqual(flags);
+      expect((await world.run([name, "--help"])).stdout).toContain("--agent echo|claude|acp:COMMAND");
+    },
+  );
+
+  test("[TURN-2] [ARG-5] a grace period is 0 to 60000 ms, a budget at least 0", async () => {
+    for (const option of ["--grace-ms=60001", "--grace-ms=-1", "--max-budget-tokens=-1", "--lock-timeout-ms=-1"]) {
+      expect(await world.json(["turn-loop", "hello", option])).toMatchObject({
+        exit_code: 1,
+        error: { kind: "parse" },
+      });
+    }
+  });
+});
+
+async function findLoad(name: string) {
+  const load = commandTable[name]?.load;
+  if (load === undefined) throw new Error(`there is no command ${name}`);
+  return load();
+}
+
 describe("time limits", () => {
   test.each(["0", "-1", "1e-9"])(
     "[LOOP-5] [FI-13] a limit of %s seconds: one timeout, nothing called",
@@ -209,7 +265,7 @@ describe("time limits", () => {
           },
         ],
       });
-      expect(world.entries(".")).toEqual(["home"]);
+      expect(world.entries(".")).toEqual([".home"]);
       expect((await world.run(args)).status).toBe(2);
     },
   );
@@ -234,7 +290,7 @@ describe("sessions", () => {
   test("[CMD-turn-loop-5] without id and directory no file is touched", async () => {
     await world.json(["turn-loop", "hello"]);
 
-    expect(world.entries(".")).toEqual(["home"]);
+    expect(world.entries(".")).toEqual([".home"]);
   });
 
   test("[CMD-turn-loop-5] [SES-4] an id or a directory saves, and an id resumes", async () => {
@@ -301,7 +357,7 @@ describe("sessions", () => {
       session_id: "../x",
       error: { kind: "invalid_session_id", operation: "resolve_session" },
     });
-    expect(world.entries(".")).toEqual(["home"]);
+    expect(world.entries(".")).toEqual([".home"]);
   });
 
   test("[SES-7] a broken session is not overwritten", async () => {

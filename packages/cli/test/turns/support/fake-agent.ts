@@ -10,7 +10,7 @@ type Json = Record<string, unknown>;
 const forEver = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)";
 const send = (message: Json) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
 const answer = (id: unknown, result: unknown) => send({ id, result });
-let onCancel = (): void => undefined;
+let onCancel: () => unknown = () => undefined;
 
 function say(sessionId: unknown, text: string): void {
   const content = { type: "text", text };
@@ -21,7 +21,7 @@ function prompt(id: unknown, params: Json): void {
   const { sessionId } = params;
   const [block] = params["prompt"] as { text: string }[];
   const text = block?.text ?? "";
-  const end = (stopReason: string, rest: Json = {}): void => answer(id, { stopReason, ...rest });
+  const end = (stopReason: string, rest: Json = {}) => answer(id, { stopReason, ...rest });
   const usage = { inputTokens: 5, outputTokens: 7, cachedReadTokens: 100, totalTokens: 112 };
   const isAsked = (): void => writeFileSync("asked", "");
   if (!text.startsWith("stubborn")) isAsked();

@@ -29,6 +29,11 @@ export interface ProcessOptions {
   readonly input?: string | Buffer;
 }
 
+export interface StartOptions extends Omit<ProcessOptions, "input"> {
+  /** Null leaves stdin open. */
+  readonly input?: string | Buffer | null;
+}
+
 export interface RunningParl {
   readonly child: ReturnType<typeof startParl>;
   /** Resolves when the process is gone and its output is read. */
@@ -37,7 +42,7 @@ export interface RunningParl {
 
 export class RunWorld {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), "parl-turns-")));
-  readonly home = join(this.directory, "home");
+  readonly home = join(this.directory, ".home");
 
   constructor() {
     mkdirSync(join(this.home, "nothing"), { recursive: true });
@@ -78,13 +83,13 @@ export class RunWorld {
     });
   }
 
-  start(argv: readonly string[], { env, input }: ProcessOptions = {}): RunningParl {
+  start(argv: readonly string[], { env, input }: StartOptions = {}): RunningParl {
     const child = startParl(argv, { home: this.directory, env: this.#environment(env) });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-    child.stdin.end(input ?? "");
+    if (input !== null) child.stdin.end(input ?? "");
     const end = exitOf(child).then((status) => ({
       stdout: Buffer.concat(out).toString(),
       stderr: Buffer.concat(err).toString(),

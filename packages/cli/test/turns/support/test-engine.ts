@@ -47,9 +47,9 @@ const actions: Readonly<Record<string, (request: Request, channel: Channel) => A
     await new Promise((resolve) => setTimeout(resolve, 400));
     return "too late";
   },
-  acknowledge: async (request, { acknowledge }) => {
+  acknowledge: async (request, channel) => {
     await aborted(request);
-    acknowledge();
+    channel.acknowledge();
     return new Promise(() => undefined);
   },
   crash: () =>
@@ -64,10 +64,12 @@ const actions: Readonly<Record<string, (request: Request, channel: Channel) => A
   exit: () => process.exit(0),
   memory: () => {
     const kept: unknown[] = [];
-    for (;;) kept.push(new Array(1e6).fill(kept.length));
+    for (;;) kept.push(Array.from({ length: 1e6 }, () => kept.length));
   },
   print: () => {
+    // eslint-disable-next-line no-console -- one of the ways
     console.log("to console.log");
+    // eslint-disable-next-line no-console -- another one
     console.error("to console.error");
     process.stdout.write("to process.stdout\n");
     fs.writeSync(1, "to descriptor 1\n");
@@ -86,8 +88,8 @@ const actions: Readonly<Record<string, (request: Request, channel: Channel) => A
   },
   report: ({ generation, signal, matched_tools: tools }) =>
     JSON.stringify({ generation, hasSignal: signal !== undefined, tools }),
-  deny: (_, { deny }) => {
-    deny({ tool_name: "Write", reason: "not allowed" });
+  deny: (_, channel) => {
+    channel.deny({ tool_name: "Write", reason: "not allowed" });
     return "denied";
   },
   cancel: () => ({ output: "on my own", stop_reason: "cancelled" }),
