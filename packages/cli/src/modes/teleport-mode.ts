@@ -1,5 +1,4 @@
 /** teleport-mode: writes a stored session to a bundle and reads it back [CMD-teleport-mode-1]. */
-import { Buffer } from "node:buffer";
 import { basename, dirname, resolve } from "node:path";
 import type { CommandContext } from "../harness/context.ts";
 import { toTimestamp } from "../harness/envelope.ts";

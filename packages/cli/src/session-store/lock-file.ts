@@ -5,7 +5,6 @@
  * States: waiting → held → released. A held lock may be lost, when somebody takes us for dead or removes the file; who
  * writes asks `isHeld` at the last moment.
  */
-import { Buffer } from "node:buffer";
 import { filesystemError } from "../harness/error.ts";
 import type { FilePort } from "./file-port.ts";
 import type { ProcessWitness } from "./process-witness.ts";

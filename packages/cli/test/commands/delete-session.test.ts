@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { commandTable } from "../../src/commands/index.ts";
 import { recordOf, saveOnce, StoreWorld } from "../session-store/support/store-world.ts";
 import { errorOf, run, type InProcessOptions, type InProcessRun } from "../support/run-in-process.ts";
@@ -154,16 +154,12 @@ describe("one that cannot be deleted", () => {
     await saveOnce(world.open(), recordOf("s"));
     lockElsewhere();
     const argv = ["delete-session", "s", "--directory", "sessions", "--lock-timeout-ms", "1000000000000", "--json"];
-    const running = runIn(argv, {
+    const { status, json } = await runIn(argv, {
       onStart: (send) => {
         const isWaiting = (): boolean => world.names().some((name) => name.endsWith(".lock.tmp"));
-        void expect
-          .poll(isWaiting)
-          .toBe(true)
-          .then(() => send("SIGINT"));
+        void vi.waitUntil(isWaiting, { interval: 5, timeout: 15_000 }).then(() => send("SIGINT"));
       },
     });
-    const { status, json } = await running;
 
     expect({ status, code: json()["exit_code"], kind: errorOf(json())["kind"] }).toEqual({
       status: 130,
