@@ -8,6 +8,7 @@ const steps: readonly { name: string; command: readonly string[] }[] = [
   { name: "lint", command: [toolPath("oxlint"), "--type-aware", "--deny-warnings"] },
   { name: "types", command: [toolPath("tsc"), "-b", "tsconfig.build.json", "tsconfig.json"] },
   { name: "layering", command: [toolPath("vitest"), "run", "--project=scripts", "scripts/test/layering.test.ts"] },
+  { name: "rules", command: ["scripts/check-rules.ts"] },
   { name: "generated files", command: ["scripts/generate-schemas.ts", "--check"] },
   { name: "unused code", command: [toolPath("knip")] },
   { name: "packages", command: ["scripts/build-packages.ts"] },

@@ -23,7 +23,7 @@ test("[SCH-3] the cases are of commands that exist, and no two share a golden fi
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });
 
-test.each(named)("[SCH-3] $name has a case for each branch of its schema", ({ name, definition }) => {
+test.each(named)("[GEN-3] [SCH-3] $name has a case for each branch of its schema", ({ name, definition }) => {
   const shown = new Set(casesOf(name).flatMap(({ branches }) => branches));
   // A defect, and a signal where the framework handles it, are shown for every command, and so are heartbeats.
   const missing = branchTitles(definition).filter(
