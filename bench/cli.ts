@@ -28,7 +28,8 @@ try {
   say(python === undefined ? "no python3 on PATH: its figures are not measured" : `python: ${python.version}`);
   const only = values.only?.split(",");
   const programs = benchedPrograms(workplace, python).filter(
-    ({ name, isFloor }) => isFloor || only === undefined || only.some((part) => name.includes(part)),
+    ({ name, isFloor }) =>
+      isFloor || only === undefined || only.some((part) => name.slice(name.indexOf(" ") + 1).startsWith(part)),
   );
   say(`${programs.length} programs, ${rounds} rounds`);
   const times = measureRounds(programs, { rounds, environment: workplace.environment });

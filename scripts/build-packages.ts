@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { recordSourceModules } from "../packages/cli/src/reports/source-modules.ts";
+import { bundleCommandLine } from "./bundle-command-line.ts";
 import { packageNames, readManifest, root, toolPath } from "./checkout.ts";
 
 /** What a package ships besides dist/, from its own folder. */
@@ -17,6 +18,7 @@ const shippedFromRoot: Readonly<Record<string, readonly string[]>> = { cli: ["do
 compile();
 let problems = 0;
 for (const name of packageNames) {
+  if (name === "cli") await bundleCommandLine(join(root, "build/cli/dist"));
   assemble(name);
   problems += await lintPackage(name);
 }

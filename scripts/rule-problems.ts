@@ -41,8 +41,7 @@ export function ruleProblems({ contracts, later, untested }: RuleList, files: re
   for (const id of rules) if (!cited.has(id) && !excused.has(id)) problems.push(`no test cites ${id}`);
   for (const id of untested) {
     if (!rules.includes(id)) problems.push(`${id} is listed as untested and is no rule`);
-    else if (cited.has(id))
-      problems.push(`${id} has a test now (${cited.get(id)}); take it off the list of untested rules`);
+    else if (cited.has(id)) problems.push(`${id} has a test now (${cited.get(id)}): take it off the untested ones`);
   }
   return problems;
 }

@@ -43,8 +43,8 @@ export class CliWorkplace {
     this.inventory = join(directory, "inventory");
     this.manySessions = join(directory, "sessions");
     for (const name of ["home", "tmp", "peer"]) mkdirSync(join(directory, name));
-    for (const name of ["peer.py", "peer_program.py"])
-      cpSync(join(root, "bench/cli", name), join(directory, "peer", name));
+    const peerFiles = ["peer.py", "peer_program.py"];
+    for (const name of peerFiles) cpSync(join(root, "bench/cli", name), join(directory, "peer", name));
     this.#makeProject();
     this.#makeInventory();
     this.#makeSessions();

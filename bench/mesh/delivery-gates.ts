@@ -100,7 +100,13 @@ async function gateThroughput(
     },
   ];
   if (store.name === "SQLite") {
-    figures.push(await gateLoopDelay("one to one", broker, mesh, () => measureThroughput(sender, receiver, count)));
+    const load = { name: `one to one at ${least} messages/s`, broker, mesh };
+    figures.push(
+      await gateLoopDelay({ ...load, isGated: true }, () => measureThroughput(sender, receiver, count, least)),
+      await gateLoopDelay({ ...load, name: "one to one at full speed", isGated: false }, () =>
+        measureThroughput(sender, receiver, count),
+      ),
+    );
   }
   return figures;
 }
@@ -121,7 +127,13 @@ async function gateFanOut(
     say(`  1 to ${RECEIVERS}: ${Math.round(rates.at(-1) ?? 0)} deliveries/s`);
   }
   const value = median(rates);
-  const delay = await gateLoopDelay(`1 to ${RECEIVERS}`, broker, mesh, () => measureFanOut(sender, receivers, count));
+  const load = { name: `1 to ${RECEIVERS} at 100000 deliveries/s`, broker, mesh };
+  const delays = [
+    await gateLoopDelay({ ...load, isGated: true }, () => measureFanOut(sender, receivers, count, 100_000 / RECEIVERS)),
+    await gateLoopDelay({ ...load, name: `1 to ${RECEIVERS} at full speed`, isGated: false }, () =>
+      measureFanOut(sender, receivers, count),
+    ),
+  ];
   for (const receiver of receivers) await receiver.close();
   return [
     {
@@ -132,17 +144,20 @@ async function gateFanOut(
       gate: ">= 100000",
       pass: value >= 100_000,
     },
-    delay,
+    ...delays,
   ];
 }
 
+interface LoopLoad {
+  name: string;
+  broker: BrokerProcess;
+  mesh: SeededMesh;
+  /** False at full speed: there the clients fill what the broker leaves of two cores, so that it also waits for a core. */
+  isGated: boolean;
+}
+
 /** The broker's event loop under a load, with one recall and one state write every ten milliseconds beside it. */
-async function gateLoopDelay(
-  name: string,
-  broker: BrokerProcess,
-  mesh: SeededMesh,
-  load: () => Promise<unknown>,
-): Promise<Figure> {
+async function gateLoopDelay({ name, broker, mesh, isGated }: LoopLoad, load: () => Promise<unknown>): Promise<Figure> {
   const beside = await connect(mesh, 0);
   for (let i = 0; i < 200; i++) {
     await beside.request("remember", { content: `note ${i} about caching builds and deploys` });
@@ -172,8 +187,8 @@ async function gateLoopDelay(
     name: `event-loop delay p99 under ${name}, recall and state beside`,
     value,
     unit: "ms",
-    gate: "<= 10",
-    pass: value <= 10,
+    gate: isGated ? "<= 10" : "reported",
+    pass: !isGated || value <= 10,
   };
 }
 

@@ -4,6 +4,7 @@ import { createBody, LoadClient, type Member } from "./load-client.ts";
 import { quantile } from "../report.ts";
 
 const IN_FLIGHT = 2_048;
+const MULTICASTS_IN_FLIGHT = 64;
 
 export async function connect(
   mesh: SeededMesh,
@@ -35,8 +36,26 @@ export async function measureLatency(
   return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
 }
 
-/** Messages per second from one sender to one receiver, pipelined, every one acknowledged and received. */
-export async function measureThroughput(sender: LoadClient, receiver: LoadClient, count: number): Promise<number> {
+const PACE_EVERY_MS = 2;
+
+/** How many may have been sent by now at a steady rate; without one, any number. Ticks until `stop`. */
+function pace(ratePerSecond: number | undefined, onTick: () => void): { due: () => number; stop: () => void } {
+  if (ratePerSecond === undefined) return { due: () => Number.POSITIVE_INFINITY, stop: () => undefined };
+  const start = performance.now();
+  const timer = setInterval(onTick, PACE_EVERY_MS);
+  return { due: () => ((performance.now() - start) / 1_000) * ratePerSecond, stop: () => clearInterval(timer) };
+}
+
+/**
+ * Messages per second from one sender to one receiver, pipelined, every one acknowledged and received. `ratePerSecond`:
+ * sent at that steady rate and not as fast as can be.
+ */
+export async function measureThroughput(
+  sender: LoadClient,
+  receiver: LoadClient,
+  count: number,
+  ratePerSecond?: number,
+): Promise<number> {
   const done = Promise.withResolvers<void>();
   let acked = 0;
   let received = 0;
@@ -46,7 +65,7 @@ export async function measureThroughput(sender: LoadClient, receiver: LoadClient
     if (acked === count && received === count) done.resolve();
   };
   const fill = (): void => {
-    while (sent < count && sent - acked < IN_FLIGHT && sent - received < 2 * IN_FLIGHT) {
+    while (sent < count && sent < paced.due() && sent - acked < IN_FLIGHT && sent - received < 2 * IN_FLIGHT) {
       sender.send(receiver.session.pubkey, createBody(sent), `${run}-${sent}`);
       sent++;
     }
@@ -63,19 +82,23 @@ export async function measureThroughput(sender: LoadClient, receiver: LoadClient
     finish();
   };
   const start = process.hrtime.bigint();
+  const paced = pace(ratePerSecond, fill);
   fill();
-  await done.promise;
+  await done.promise.finally(paced.stop);
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   receiver.acknowledgeNow();
   return count / seconds;
 }
 
-/** Deliveries per second of one sender's multicasts to all receivers, until the last one is acknowledged as surfaced. */
+/**
+ * Deliveries per second of one sender's multicasts to all receivers, until the last one is acknowledged as surfaced.
+ * `ratePerSecond`: multicasts are sent at that steady rate and not as fast as can be.
+ */
 export async function measureFanOut(
   sender: LoadClient,
   receivers: readonly LoadClient[],
   count: number,
-  inFlight = 64,
+  ratePerSecond?: number,
 ): Promise<number> {
   const done = Promise.withResolvers<void>();
   const total = count * receivers.length;
@@ -84,7 +107,12 @@ export async function measureFanOut(
   let sent = 0;
   let lastId = "";
   const fill = (): void => {
-    while (sent < count && sent - acked < inFlight && sent - received / receivers.length < 512) {
+    while (
+      sent < count &&
+      sent < paced.due() &&
+      sent - acked < MULTICASTS_IN_FLIGHT &&
+      sent - received / receivers.length < 512
+    ) {
       sender.send("*", createBody(sent), String(sent));
       sent++;
     }
@@ -104,8 +132,9 @@ export async function measureFanOut(
     };
   }
   const start = process.hrtime.bigint();
+  const paced = pace(ratePerSecond, fill);
   fill();
-  await done.promise;
+  await done.promise.finally(paced.stop);
   for (const receiver of receivers) receiver.acknowledgeNow();
   for (;;) {
     const status = await sender.request("message_status", { messageId: lastId });

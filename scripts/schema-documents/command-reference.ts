@@ -68,8 +68,9 @@ function commandSection(name: string, definition: AnyCommandDefinition, goldens:
 }
 
 function formatNote({ format, stdout }: AnyCommandDefinition): string {
-  if (stdout === "own")
+  if (stdout === "own") {
     return " · stdout is another protocol's: an envelope is written only for failures before it begins";
+  }
   return format === "flag" ? " · json mode by flag only, never by `PARL_OUTPUT_FORMAT`" : "";
 }
 
@@ -142,8 +143,9 @@ function example(name: string, goldens: readonly string[]): string {
     .map((file) => ({ file, text: readFileSync(join(goldenFolder, file), "utf8") }));
   const succeeded = own.filter(({ text, file }) => file.endsWith(".txt") || lastLine(text)["exit_code"] === 0);
   const chosen = own.find(({ file }) => file.startsWith(`${stem}.success.`)) ?? succeeded[0] ?? own[0];
-  if (chosen === undefined)
+  if (chosen === undefined) {
     throw new Error(`'${name}' has no golden answer; run its outcome tests with PARL_UPDATE_GOLDEN=1`);
+  }
   return `Example:\n\n${shown(chosen.file, chosen.text)}`;
 }
 

@@ -29,7 +29,7 @@ test("[GEN-1] a rule without a test, an unknown id, a stale excuse, a rule liste
   expect(ruleProblems(list(), [file(`"[A-1] x" "[CMD-b-c-1] y"`)])).toEqual(["no test cites A-2"]);
   expect(ruleProblems(list(), [all, file(`test("[A-9] x", …)`)])).toEqual(["x.test.ts cites A-9, which is no rule"]);
   expect(ruleProblems(list({ untested: ["A-2", "Z-1"] }), [all])).toEqual([
-    "A-2 has a test now (x.test.ts); take it off the list of untested rules",
+    "A-2 has a test now (x.test.ts): take it off the untested ones",
     "Z-1 is listed as untested and is no rule",
   ]);
   expect(ruleProblems(list({ later: ["A-1"] }), [all])).toEqual(["A-1 is listed twice"]);

@@ -1,5 +1,5 @@
 /** The JSON Schema of a command's output, made from its definition: the only source of it [SCH-1]. */
-import { ERROR_CATEGORIES } from "@parlatory/protocol";
+import { ERROR_CATEGORIES } from "@parlatory/protocol/error-kinds";
 import type { AnyCommandDefinition, PayloadField } from "./command.ts";
 import { schemaVersion } from "./envelope.ts";
 import { generalErrorKinds } from "./help.ts";

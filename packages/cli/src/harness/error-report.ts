@@ -1,5 +1,5 @@
 /** The one conversion point from what a command threw to what a caller reads [ERR-1], [ENV-11]. Loaded only on failure. */
-import { ERROR_KINDS } from "@parlatory/protocol";
+import { ERROR_KINDS } from "@parlatory/protocol/error-kinds";
 import type { AnyCommandDefinition } from "./command.ts";
 import type { StopReason } from "./context.ts";
 import type { ErrorObject } from "./envelope.ts";

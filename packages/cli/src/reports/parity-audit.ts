@@ -99,8 +99,9 @@ async function readCommands(reference: CommandReference, docs: string | undefine
 function splitSections(docs: string): Map<string, string> {
   const parts = docs.split(/^## (.+)$/mu);
   const sections = new Map<string, string>();
-  for (let index = 1; index < parts.length; index += 2)
+  for (let index = 1; index < parts.length; index += 2) {
     sections.set((parts[index] ?? "").trim(), parts[index + 1] ?? "");
+  }
   return sections;
 }
 

@@ -49,8 +49,9 @@ export function fittingBranch(definition: AnyCommandDefinition, envelope: unknow
     const problems = check(envelope);
     if (problems.length === 0) {
       const misplaced = keyOrderProblems(schema, envelope);
-      if (misplaced.length > 0)
+      if (misplaced.length > 0) {
         throw new Error(`keys of '${name}' are not in the schema's order: ${misplaced.join("; ")}`);
+      }
       return title;
     }
     complaints.push(`  ${title}: ${problems.slice(0, 4).join("; ")}`);
@@ -80,10 +81,11 @@ function keyOrderProblems(root: JsonSchema, envelope: unknown): string[] {
     const order = Object.keys(asSchema(schema["properties"]));
     const keys = Object.keys(value).filter((key) => order.includes(key));
     const expected = order.filter((key) => keys.includes(key));
-    if (keys.join(",") !== expected.join(","))
+    if (keys.join(",") !== expected.join(",")) {
       problems.push(`${path}: ${keys.join(",")}, expected ${expected.join(",")}`);
-    for (const [key, item] of Object.entries(value))
-      walk(asSchema(asSchema(schema["properties"])[key]), item, `${path}/${key}`);
+    }
+    const properties = asSchema(schema["properties"]);
+    for (const [key, item] of Object.entries(value)) walk(asSchema(properties[key]), item, `${path}/${key}`);
   };
   walk(root, envelope, "");
   return problems;
