@@ -29,7 +29,7 @@ export interface OutcomeCase {
   /** Brings about the situation; called anew for each argument order. */
   readonly call: (world: World) => OutcomeCall | Promise<OutcomeCall>;
   /** What happens while it runs: events of a stream, a signal. Without it stdin is closed and the end is awaited. */
-  readonly during?: (run: CommandRun, world: World) => Promise<void>;
+  readonly during?: (run: CommandRun, world: World, call: OutcomeCall) => Promise<void>;
   /**
    * `real`: PARL_CLOCK is the time of the call, because a server with a clock of its own checks a signature made with it;
    * the golden file shows the fixed one all the same.

@@ -34,7 +34,7 @@ export async function runOutcome(world: World, outcome: OutcomeCase, order: Argu
   const env = { PARL_CLOCK: clock, PARL_SEED_IDS: "golden", ...call.env };
   const argv = arrange(outcome.command, call, { order, json: !isText });
   const run = new CommandRun(call.place, argv, { env, ...(call.input === undefined ? {} : { input: call.input }) });
-  await outcome.during?.(run, world);
+  await outcome.during?.(run, world, call);
   const end = await run.ended;
 
   expect({

@@ -39,14 +39,15 @@ export const boardCases: readonly OutcomeCase[] = [
   succeeds(
     "state watch",
     "success",
-    (world) => ({ place: world.owner(), positionals: ["watched/*"], options: ["--max", "1"] }),
+    async (world) => {
+      const { place, slug } = await world.mesh("watched");
+      return { place, positionals: ["build/*"], options: ["--max", "1", "--mesh", slug] };
+    },
     {
       branches: ["event watching", "event state_change", "success"],
-      during: async (run, world) => {
+      during: async (run, world, { place, options = [] }) => {
         await run.event("watching");
-        const place = world.owner();
-        await world.json(place, ["state", "set", "watched/a", "null"]);
-        await world.json(place, ["state", "set", "watched/a", "1", "--if-version", "0"]);
+        await world.json(place, ["state", "set", "build/status", '"green"', "--mesh", options.at(-1) ?? ""]);
       },
     },
   ),

@@ -87,9 +87,16 @@ export const serverCases: readonly OutcomeCase[] = [
     return { place, positionals: ["parl.backup"], env: { PARL_DATABASE_URL: "postgres://localhost/x" } };
   }),
 
-  succeeds("export", "success", (world) => ({ place: world.owner(), options: ["--out", "local.json"] }), {
-    clock: "real",
-  }),
+  succeeds(
+    "export",
+    "success",
+    async (world) => {
+      const { place, slug } = await world.mesh();
+      await world.json(place, ["state", "set", "build/status", '"green"', "--mesh", slug]);
+      return { place, options: ["--out", "crew.json", "--mesh", slug] };
+    },
+    { clock: "real" },
+  ),
   fails("export", "filesystem", (world) => ({ place: world.owner(), options: ["--out", "no/such/folder"] }), {
     clock: "real",
   }),
