@@ -47,7 +47,7 @@ async function gateLatency(
   receiver: LoadClient,
 ): Promise<Figure> {
   const rounds: { p50: number; floor: number }[] = [];
-  await measureLatency(sender, receiver, 300);
+  await measureLatency(sender, receiver, LATENCY_MESSAGES);
   for (let round = 0; round < ROUNDS; round++) {
     const echo = await measureEcho();
     const commit = await measureCommit(databaseUrl);

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { EventLoopDelay } from "./event-loop-delay.ts";
+import { TalliedHistogram } from "./tallied-histogram.ts";
 import { Tally } from "./tally.ts";
 
 /** Where the gauges look at scrape time ([OBS-1]). */
@@ -40,9 +41,13 @@ export class Metrics {
     "connections_paused_total",
     "Times a connection had more under way than is held for one",
   );
-  readonly #delivery = this.#histogram("delivery_seconds", "From commit to surfaced", DELIVERY_SECONDS, "priority");
-  /** The library looks labels up by a text it makes of them; this is done once for each, not once a message. */
-  readonly #deliveryOf = new Map<string, Histogram.Internal<"priority">>();
+  readonly #delivery = new TalliedHistogram({
+    name: "parl_delivery_seconds",
+    help: "From commit to surfaced",
+    buckets: DELIVERY_SECONDS,
+    label: "priority",
+    registry: this.#registry,
+  });
   readonly #commits = this.#histogram(
     "commit_seconds",
     "Duration of a transaction of the group commit",
@@ -110,9 +115,7 @@ export class Metrics {
   }
 
   deliverySurfaced(priority: string, seconds: number): void {
-    let histogram = this.#deliveryOf.get(priority);
-    if (histogram === undefined) this.#deliveryOf.set(priority, (histogram = this.#delivery.labels(priority)));
-    histogram.observe(seconds);
+    this.#delivery.observe(priority, seconds);
   }
 
   redelivery(reason: string): void {

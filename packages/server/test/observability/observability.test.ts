@@ -89,6 +89,9 @@ describe("metrics", () => {
     await receiver.client.request({ type: "client_ack", messageId });
     expect(await sample('parl_mailbox_depth{state="offered"}')).toBe(0);
     expect(await sample('parl_delivery_seconds_count{priority="next"}')).toBe(1);
+    expect(await sample('parl_delivery_seconds_bucket{le="86400",priority="next"}')).toBe(1);
+    expect(await sample('parl_delivery_seconds_bucket{le="+Inf",priority="next"}')).toBe(1);
+    expect(await sample('parl_delivery_seconds_sum{priority="next"}')).toBeLessThan(60);
     await Promise.all([client.close(), receiver.client.close()]);
   });
 

@@ -325,7 +325,8 @@ export class Delivery {
       for (const delivery of deliveries) delivery.received = true;
       return;
     }
-    for (const delivery of deliveries) this.#settlement.settle(delivery, "surfaced", "client_ack");
+    const at = this.#options.clock.now();
+    for (const delivery of deliveries) this.#settlement.settle(delivery, "surfaced", "client_ack", at);
     this.#pumpFreed();
   }
 

@@ -63,9 +63,14 @@ export class Settlement {
     this.#mostTracked[name] = Math.max(LEAST_TRACKED, 2 * this.#byExpiry[name].length);
   }
 
-  settle(delivery: DeliveryRecord, state: SettledState, reason: DeliveryReason | undefined): void {
+  /** `at`: one instant for all that settle by one cause. */
+  settle(
+    delivery: DeliveryRecord,
+    state: SettledState,
+    reason: DeliveryReason | undefined,
+    at = this.#options.clock.now(),
+  ): void {
     const { mail, mailbox, window } = delivery;
-    const at = this.#options.clock.now();
     if (window !== undefined) {
       window.remove(delivery);
       if (window.isBlocked) this.#options.onFreed(window);

@@ -1,13 +1,13 @@
 import { storableText } from "../sql.ts";
 import type { CommitBatch, NewMessage } from "../store.ts";
 
-/** A batch on its way to the writer's thread. */
-export interface SqliteBatch extends Omit<CommitBatch, "messages"> {
-  messages: readonly MessageValues[];
-}
+/** A batch on its way to the writer's thread, without the lists that are empty: most are, and each would be copied. */
+export type SqliteBatch = Partial<Omit<CommitBatch, "messages">> & { messages?: readonly MessageValues[] };
 
-export function toSqliteBatch(batch: CommitBatch): SqliteBatch {
-  return { ...batch, messages: batch.messages.map(messageValues) };
+export function toSqliteBatch({ messages, ...lists }: CommitBatch): SqliteBatch {
+  const filled: SqliteBatch = Object.fromEntries(Object.entries(lists).filter(([, rows]) => rows.length > 0));
+  if (messages.length > 0) filled.messages = messages.map(messageValues);
+  return filled;
 }
 
 /**

@@ -14,9 +14,9 @@ const INSERT_MESSAGE = `INSERT INTO messages (mesh_id, seq, id, sender_member_id
 /** The hot path: everything of a batch in one transaction, row by row through prepared statements. */
 export function commitBatch(connection: SqliteConnection, batch: SqliteBatch): DuplicateMessage[] {
   return connection.transaction(() => {
-    discardMessages(connection, batch.discard);
+    discardMessages(connection, batch.discard ?? []);
     writeRecipients(connection, batch);
-    const duplicates = writeMessages(connection, batch.messages);
+    const duplicates = writeMessages(connection, batch.messages ?? []);
     writeSteps(connection, batch);
     writePresences(connection, batch);
     writeSightings(connection, batch);
@@ -54,7 +54,7 @@ function discardMessages(connection: SqliteConnection, ids: readonly MessageId[]
   }
 }
 
-function writeRecipients(connection: SqliteConnection, { recipients }: SqliteBatch): void {
+function writeRecipients(connection: SqliteConnection, { recipients = [] }: SqliteBatch): void {
   if (recipients.length === 0) return;
   const upsert = connection.prepare(
     `INSERT INTO recipients (rid, mesh_id, kind, key, name) VALUES (?, ?, ?, ?, ?)
@@ -129,7 +129,7 @@ function notePosition(connection: SqliteConnection, meshId: string, messageSeq: 
     .run(meshId, messageSeq, eventSeq);
 }
 
-function writeSteps(connection: SqliteConnection, { steps }: SqliteBatch): void {
+function writeSteps(connection: SqliteConnection, { steps = [] }: SqliteBatch): void {
   if (steps.length === 0) return;
   const insert = connection.prepare(
     "INSERT INTO ledger_steps (mesh_id, rid, bucket, offsets, state, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -139,7 +139,7 @@ function writeSteps(connection: SqliteConnection, { steps }: SqliteBatch): void 
   }
 }
 
-function writePresences(connection: SqliteConnection, { presences, removedPresences }: SqliteBatch): void {
+function writePresences(connection: SqliteConnection, { presences = [], removedPresences = [] }: SqliteBatch): void {
   if (presences.length > 0) {
     // A session that comes back under a new presence id takes the place of the old one, also before that is removed.
     const upsert = connection.prepare(
@@ -167,7 +167,10 @@ function writePresences(connection: SqliteConnection, { presences, removedPresen
   }
 }
 
-function writeSightings(connection: SqliteConnection, { sessions, helloSeen, memberSeen }: SqliteBatch): void {
+function writeSightings(
+  connection: SqliteConnection,
+  { sessions = [], helloSeen = [], memberSeen = [] }: SqliteBatch,
+): void {
   if (sessions.length > 0) {
     const upsert = connection.prepare(
       `INSERT OR REPLACE INTO sessions (mesh_id, session_pubkey, member_id, proven, display_name, groups_json, features_json, last_seen_at)
@@ -196,7 +199,7 @@ function writeSightings(connection: SqliteConnection, { sessions, helloSeen, mem
   }
 }
 
-function writeEvents(connection: SqliteConnection, { events }: SqliteBatch): void {
+function writeEvents(connection: SqliteConnection, { events = [] }: SqliteBatch): void {
   if (events.length === 0) return;
   // The rows of a batch that was given up on come again, whether they were written or not.
   const insert = connection.prepare(
