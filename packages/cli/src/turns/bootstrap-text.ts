@@ -1,6 +1,7 @@
 /** The text of bootstrap, section by section [CMD-bootstrap-7]; loaded only in text mode. */
 import type { CommandContext } from "../harness/context.ts";
 import type { Inventory } from "../inventory/inventory.ts";
+import { isTrustedDirectory } from "../reports/trusted-directory.ts";
 import type { BootstrapPayload } from "./perform-bootstrap.ts";
 import type { TurnEvent } from "./turn-event.ts";
 import { readWorkspaceFacts, type WorkspaceFacts } from "./workspace-facts.ts";
@@ -34,7 +35,7 @@ export function createBootstrapText(parts: BootstrapTextParts): (payload: Bootst
         context.stages.map(({ name }) => `- ${name}`),
       ),
       ...section("System Init", [
-        "- Trusted: True",
+        `- Trusted: ${isTrustedDirectory(workingDirectory) ? "True" : "False"}`,
         `- Distinct command names: ${new Set(inventory.commands.map(({ name }) => name)).size}`,
         `- Command entries: ${inventory.commands.length}`,
         `- Tool entries: ${inventory.tools.length}`,

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { fillDisk } from "../turns/support/fill-disk.ts";
 import { bootstrapStages } from "../../src/turns/stages.ts";
@@ -145,6 +145,15 @@ describe("an answer", () => {
     expect(history.match(/^- \w+(?=:)/gmu)).toEqual(
       ["context", "registry", "routing", "execution", "turn", "session_store"].map((bullet) => `- ${bullet}`),
     );
+  });
+
+  test("[CMD-bootstrap-7] a directory that others may write to is not called trusted", async () => {
+    const { stdout: own } = await world.run(bootstrap("hello"));
+    chmodSync(world.directory, 0o777);
+    const { stdout: shared } = await world.run(bootstrap("hello"));
+
+    expect(sectionOf(own, "System Init")[0]).toBe("- Trusted: True");
+    expect(sectionOf(shared, "System Init")[0]).toBe("- Trusted: False");
   });
 
   test("[STR-4] [STR-1] a stream has the events of one turn, without a number", async () => {
