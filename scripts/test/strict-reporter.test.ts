@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -43,6 +43,23 @@ test("counts failed tests, files that do not load and errors outside tests as fa
   expect(runSuite(`test("a", () => { throw new Error("a"); });`, {}).tally).toContain(`"failed":1`);
   expect(runSuite(`throw new Error("a");`, {}).tally).toContain(`"failed":1`);
   expect(runSuite(`test("a", () => void Promise.reject(new Error("a")));`, {}).tally).toContain(`"failed":1`);
+});
+
+test("a crash of the runtime is told apart, where all else is well", () => {
+  const crash = `test("a", async () => { process.kill(process.pid, "SIGTRAP"); await new Promise(() => {}); });`;
+  const crashedFile = join(mkdtempSync(join(tmpdir(), "reporter-")), "crashed");
+  onTestFinished(() => rmSync(crashedFile, { force: true }));
+
+  const told = runSuite(crash, { PARL_TEST_CRASHED: crashedFile });
+  expect(told.status).toBe(1);
+  expect(told.tally).toContain(`"failed":0`);
+  expect(readFileSync(crashedFile, "utf8")).toMatch(/suite\.test\.mjs$/);
+
+  rmSync(crashedFile);
+  const failed = runSuite(`test("a", () => { throw new Error("a"); });`, { PARL_TEST_CRASHED: crashedFile });
+  expect(failed.tally).toContain(`"failed":1`);
+  expect(existsSync(crashedFile)).toBe(false);
+  expect(runSuite(crash, {}).tally).toContain(`"failed":1`);
 });
 
 test("a test file that leaves a socket open fails the run", () => {

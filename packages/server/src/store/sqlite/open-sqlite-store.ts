@@ -21,8 +21,12 @@ export interface SqliteStoreOptions {
 }
 
 const MAX_WAITING_JOBS = 4_096;
-/** Delivery does not wait for the reader, so it is started when something is asked, within some 30 ms ([PERF-9]). */
-const READER_RESTS_AFTER_MS = 5_000;
+/**
+ * Delivery does not wait for the reader, so it is started when something is asked, within some 30 ms, and let go when
+ * nothing was asked for long ([PERF-9]). Not sooner: threads that come and go are what the runtime is least tested with
+ * (decision 8).
+ */
+const READER_RESTS_AFTER_MS = 600_000;
 const BUSY_TIMEOUT_MS = 3_000;
 
 /**
