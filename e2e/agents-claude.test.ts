@@ -24,6 +24,7 @@ import {
 } from "../packages/agents/test/support/agent-world.ts";
 import { claudeEnvironment } from "./claude-environment.ts";
 import { claudeProgram } from "./claude.ts";
+import { failingModelRules, scriptedError } from "./failing-model.ts";
 import { startFakeAnthropic, type FakeAnthropic, type FakeRule, type FakeUsage } from "./fake-anthropic.mjs";
 
 let model: FakeAnthropic;
@@ -33,9 +34,6 @@ let environment: Record<string, string>;
 let driver: Driver;
 let sessions: AgentSession[] = [];
 
-const error = (status: number, type: string, headers: Record<string, string> = {}): FakeRule["reply"] => ({
-  error: { status, type, message: "scripted", headers },
-});
 const rules: FakeRule[] = [
   {
     name: "tool",
@@ -44,32 +42,13 @@ const rules: FakeRule[] = [
   },
   { name: "tool result", when: { toolResult: true }, reply: "it said {{toolResult}}" },
   { name: "held", when: { user: "^wait" }, reply: { text: "never seen", hold: true } },
-  { name: "401", when: { user: "^401" }, reply: error(401, "authentication_error") },
-  { name: "429", when: { user: "^429" }, reply: error(429, "rate_limit_error", { "retry-after": "2" }) },
+  { name: "429", when: { user: "^429" }, reply: scriptedError(429, "rate_limit_error", { "retry-after": "2" }) },
   {
     name: "429 for hours",
     when: { user: "^long 429" },
-    reply: error(429, "rate_limit_error", { "retry-after": "9999" }),
+    reply: scriptedError(429, "rate_limit_error", { "retry-after": "9999" }),
   },
-  { name: "529", when: { user: "^529" }, reply: error(529, "overloaded_error") },
-  {
-    name: "drop",
-    when: { user: "^drop" },
-    reply: { text: "a long text that is cut off", chunkChars: 3, dropAfter: 2 },
-  },
-  {
-    name: "too long",
-    when: { user: "^too long" },
-    times: 1,
-    reply: {
-      error: { status: 400, type: "invalid_request_error", message: "prompt is too long: 250000 tokens > 200000" },
-    },
-  },
-  {
-    name: "summary",
-    when: { user: "TEXT ONLY|summary of the conversation" },
-    reply: "<summary>what was before</summary>",
-  },
+  ...failingModelRules,
 ];
 
 beforeEach(async ({ skip }) => {
