@@ -3,7 +3,12 @@
 // --check nothing is written, and files that differ are an error.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { BROKER_FRAME_SCHEMAS, CLIENT_FRAME_SCHEMAS } from "@parlatory/protocol/schemas";
+import {
+  BROKER_FRAME_SCHEMAS,
+  CLIENT_FRAME_SCHEMAS,
+  REMOTE_CLIENT_MESSAGE_SCHEMAS,
+  REMOTE_SERVER_MESSAGE_SCHEMAS,
+} from "@parlatory/protocol/schemas";
 import { commandTable } from "../packages/cli/src/commands/index.ts";
 import { loadDefinitions } from "../packages/cli/src/harness/table.ts";
 import { readManifest, root } from "./checkout.ts";
@@ -11,7 +16,7 @@ import { asyncApiDocument } from "./schema-documents/asyncapi-document.ts";
 import { commandReference } from "./schema-documents/command-reference.ts";
 import { frameReference } from "./schema-documents/frame-reference.ts";
 import { framesSchema } from "./schema-documents/frames-schema.ts";
-import { clientFrameChecks, httpInputChecks } from "./schema-documents/input-checks.ts";
+import { clientFrameChecks, httpInputChecks, remoteClientMessageChecks } from "./schema-documents/input-checks.ts";
 import { openApiDocument } from "./schema-documents/openapi-document.ts";
 
 const { version } = readManifest(join(root, "packages/protocol"));
@@ -19,12 +24,23 @@ const toJson = (document: unknown): string => `${JSON.stringify(document, null, 
 
 const files: Readonly<Record<string, string>> = {
   "packages/protocol/src/mesh/client-frame-checks.generated.ts": clientFrameChecks(),
+  "packages/protocol/src/remote/client-message-checks.generated.ts": remoteClientMessageChecks(),
   "packages/protocol/src/http/input-checks.generated.ts": httpInputChecks(),
   "packages/protocol/schema/mesh-client-frames.schema.json": toJson(
     framesSchema("mesh-client-frames", "Frames from a client to the broker", CLIENT_FRAME_SCHEMAS),
   ),
   "packages/protocol/schema/mesh-broker-frames.schema.json": toJson(
     framesSchema("mesh-broker-frames", "Frames from the broker to a client", BROKER_FRAME_SCHEMAS),
+  ),
+  "packages/protocol/schema/remote-client-messages.schema.json": toJson(
+    framesSchema("remote-client-messages", "Messages from a client of the remote", REMOTE_CLIENT_MESSAGE_SCHEMAS),
+  ),
+  "packages/protocol/schema/remote-server-messages.schema.json": toJson(
+    framesSchema(
+      "remote-server-messages",
+      "Messages of the server to a client of the remote",
+      REMOTE_SERVER_MESSAGE_SCHEMAS,
+    ),
   ),
   "packages/protocol/schema/openapi.json": toJson(openApiDocument(version)),
   "packages/protocol/schema/asyncapi.json": toJson(asyncApiDocument(version)),

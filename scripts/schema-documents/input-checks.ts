@@ -2,6 +2,7 @@
 import {
   CLIENT_FRAME_SCHEMAS,
   HTTP_ROUTE_SCHEMAS,
+  REMOTE_CLIENT_MESSAGE_SCHEMAS,
   generateCheck,
   type HttpRouteSchemas,
 } from "@parlatory/protocol/schemas";
@@ -26,15 +27,28 @@ class Patterns {
 
 export function clientFrameChecks(): string {
   const patterns = new Patterns();
-  const checks = Object.entries(CLIENT_FRAME_SCHEMAS).map(
-    ([type, schema]) => `  ${type}: ${check(schema, patterns, "  ")},\n`,
-  );
   return moduleText({
     source: "client-frames.ts",
     imports: `import type { ClientFrameType } from "./client-frames.ts";\n`,
     patterns,
-    declaration: `export const CLIENT_FRAME_CHECKS: Readonly<Record<ClientFrameType, InputCheck>> = {\n${checks.join("")}};\n`,
+    declaration: `export const CLIENT_FRAME_CHECKS: Readonly<Record<ClientFrameType, InputCheck>> = {\n${checksByType(CLIENT_FRAME_SCHEMAS, patterns)}};\n`,
   });
+}
+
+export function remoteClientMessageChecks(): string {
+  const patterns = new Patterns();
+  return moduleText({
+    source: "client-messages.ts",
+    imports: `import type { RemoteClientMessageType } from "./client-messages.ts";\n`,
+    patterns,
+    declaration: `export const REMOTE_CLIENT_MESSAGE_CHECKS: Readonly<Record<RemoteClientMessageType, InputCheck>> = {\n${checksByType(REMOTE_CLIENT_MESSAGE_SCHEMAS, patterns)}};\n`,
+  });
+}
+
+function checksByType(schemas: Readonly<Record<string, Schema>>, patterns: Patterns): string {
+  return Object.entries(schemas)
+    .map(([type, schema]) => `  ${type}: ${check(schema, patterns, "  ")},\n`)
+    .join("");
 }
 
 export function httpInputChecks(): string {

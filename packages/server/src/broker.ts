@@ -23,7 +23,7 @@ import { MeshAdmin } from "./mesh/mesh-admin.ts";
 import { MessageLog } from "./mesh/message-log.ts";
 import { PeerEvents } from "./mesh/peer-events.ts";
 import { PeerList } from "./mesh/peer-list.ts";
-import type { Clock, MeshLog, RandomBytes, Scheduler } from "./mesh/ports.ts";
+import type { Clock, Log, RandomBytes, Scheduler } from "./ports.ts";
 import { Presences } from "./mesh/presences.ts";
 import { SessionKeys } from "./mesh/session-keys.ts";
 import { StateBoard } from "./mesh/state-board.ts";
@@ -37,7 +37,7 @@ export interface BrokerOptions {
   clock: Clock;
   scheduler: Scheduler;
   randomBytes: RandomBytes;
-  log: MeshLog;
+  log: Log;
   metrics: Metrics;
 }
 

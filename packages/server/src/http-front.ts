@@ -5,7 +5,7 @@ import { readBuildInfo } from "./build-info.ts";
 import type { ServerConfig } from "./config.ts";
 import { createHttpApp, type HttpApp } from "./http/http-app.ts";
 import { createWaitingApp } from "./http/waiting-app.ts";
-import type { Clock, MeshLog, Scheduler } from "./mesh/ports.ts";
+import type { Clock, Log, Scheduler } from "./ports.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import type { OriginPolicy } from "./origin.ts";
 import type { Store } from "./store/store.ts";
@@ -14,7 +14,7 @@ export interface HttpFrontOptions {
   config: ServerConfig;
   clock: Clock;
   scheduler: Scheduler;
-  log: MeshLog;
+  log: Log;
   metrics: Metrics;
   origins: OriginPolicy;
   adminToken: string;

@@ -2,7 +2,8 @@ import { MESH_LIMITS, type BrokerId } from "@parlatory/protocol";
 import type { ServerConfig } from "./config.ts";
 import type { Delivery } from "./mesh/delivery/delivery.ts";
 import type { GroupCommit } from "./mesh/group-commit.ts";
-import type { Clock, MeshLog, MeshMetrics, Scheduler } from "./mesh/ports.ts";
+import type { MeshMetrics } from "./mesh/ports.ts";
+import type { Clock, Log, Scheduler } from "./ports.ts";
 import type { Presences } from "./mesh/presences.ts";
 import type { SessionKeys } from "./mesh/session-keys.ts";
 import type { Store } from "./store/store.ts";
@@ -12,7 +13,7 @@ export interface JobsOptions {
   store: Pick<Store, "heartbeat" | "purge">;
   clock: Clock;
   scheduler: Scheduler;
-  log: MeshLog;
+  log: Log;
   metrics: MeshMetrics;
   presences: Presences;
   sessionKeys: SessionKeys;

@@ -15,7 +15,7 @@ import { ConfigError, parseConfig, type Environment, type ServerConfig } from ".
 import { Gateway } from "./gateway/gateway.ts";
 import { HttpFront } from "./http-front.ts";
 import { prepareHome } from "./home.ts";
-import type { Clock, MeshLog, RandomBytes, Scheduler } from "./mesh/ports.ts";
+import type { Clock, Log, RandomBytes, Scheduler } from "./ports.ts";
 import { startEventLoopDelay, type EventLoopDelay } from "./observability/event-loop-delay.ts";
 import { createLog } from "./observability/log.ts";
 import { Metrics } from "./observability/metrics.ts";
@@ -191,7 +191,7 @@ interface Parts {
   host: BrokerHost;
   scheduler: Scheduler;
   eventLoopDelay: EventLoopDelay;
-  log: MeshLog;
+  log: Log;
 }
 
 /** Drain, then close, then what can still be done ([WS-8]); a step that takes too long or fails stops no later one. */

@@ -8,7 +8,8 @@
 import type { Socket } from "node:net";
 import { MESH_LIMITS } from "@parlatory/protocol";
 import { WebSocket } from "ws";
-import type { Clock, PresenceConnection, Scheduler } from "../mesh/ports.ts";
+import type { PresenceConnection } from "../mesh/ports.ts";
+import type { Clock, Scheduler } from "../ports.ts";
 import type { Corks } from "./corks.ts";
 import { FlushConfirmations } from "./flush-confirmations.ts";
 import { encodeSharedTextFrame, encodeTextFrame } from "./text-frame.ts";

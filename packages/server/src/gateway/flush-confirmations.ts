@@ -1,4 +1,4 @@
-import type { Scheduler } from "../mesh/ports.ts";
+import type { Scheduler } from "../ports.ts";
 
 interface Confirmation {
   ping: number;

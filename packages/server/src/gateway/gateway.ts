@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { CLOSE, MESH_LIMITS } from "@parlatory/protocol";
 import { WebSocketServer, type WebSocket } from "ws";
-import type { Clock, MeshLog, Scheduler } from "../mesh/ports.ts";
+import type { Clock, Log, Scheduler } from "../ports.ts";
 import { isAllowedHost, judgeOrigin, type OriginPolicy } from "../origin.ts";
 import { Connection } from "./connection.ts";
 import { Corks } from "./corks.ts";
@@ -24,7 +24,7 @@ export interface GatewayOptions {
   clock: Clock;
   scheduler: Scheduler;
   metrics: GatewayMetrics;
-  log: MeshLog;
+  log: Log;
   originPolicy: OriginPolicy;
   maxFrameBytes: number;
   maxConnections: number;

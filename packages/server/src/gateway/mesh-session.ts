@@ -16,7 +16,7 @@ import {
 import { encodeFrame, parseClientFrame, type ParsedClientFrame } from "@parlatory/protocol/codec";
 import { isUtf8 } from "node:buffer";
 import type { Greeting } from "../mesh/hello.ts";
-import type { Clock, MeshLog, Scheduler } from "../mesh/ports.ts";
+import type { Clock, Log, Scheduler } from "../ports.ts";
 import type { Connection, ConnectionListener } from "./connection.ts";
 import { dispatch, emptyReplyTo, routeOf, type RoutedFrame } from "./dispatch.ts";
 import { ErrorWindow } from "./error-window.ts";
@@ -34,7 +34,7 @@ export interface MeshSessionOptions {
   clock: Clock;
   scheduler: Scheduler;
   metrics: GatewayMetrics;
-  log: MeshLog;
+  log: Log;
   helloTimeoutMs: number;
   /** The connection waits for a hello no more: it was accepted, or the connection ended. Called once. */
   onSettled: () => void;

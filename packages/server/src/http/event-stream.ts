@@ -8,7 +8,7 @@
 import type { MeshId } from "@parlatory/protocol";
 import type { EventLog } from "../mesh/event-log.ts";
 import type { GroupCommit } from "../mesh/group-commit.ts";
-import type { MeshLog, Scheduler } from "../mesh/ports.ts";
+import type { Log, Scheduler } from "../ports.ts";
 import type { EventRow, Store } from "../store/store.ts";
 
 const COMMENT_MS = 15_000;
@@ -28,7 +28,7 @@ export interface EventStreamOptions {
   commit: Pick<GroupCommit, "drain">;
   store: Pick<Store, "readEvents">;
   scheduler: Scheduler;
-  log: MeshLog;
+  log: Log;
   stats: () => Record<string, unknown>;
   /** Asked every 15 s; false ends the stream. */
   isStillAllowed: () => Promise<boolean>;

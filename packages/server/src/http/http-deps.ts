@@ -11,7 +11,7 @@ import type { Members } from "../mesh/members.ts";
 import type { MemoryBoard } from "../mesh/memory-board.ts";
 import type { MeshAdmin } from "../mesh/mesh-admin.ts";
 import type { MessageLog } from "../mesh/message-log.ts";
-import type { Clock, MeshLog, Scheduler } from "../mesh/ports.ts";
+import type { Clock, Log, Scheduler } from "../ports.ts";
 import type { Presences } from "../mesh/presences.ts";
 import type { StateBoard } from "../mesh/state-board.ts";
 import type { OriginPolicy } from "../origin.ts";
@@ -34,7 +34,7 @@ export interface PeerQuery {
 export interface HttpDeps {
   clock: Clock;
   scheduler: Scheduler;
-  log: MeshLog;
+  log: Log;
   metrics: HttpMetrics;
   origins: OriginPolicy;
   directory: Directory;

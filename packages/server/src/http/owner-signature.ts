@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { MESH_LIMITS, ownerRequestString, parseOwnerHeader, type PublicKey } from "@parlatory/protocol";
 import { verifyEd25519 } from "../mesh/ed25519.ts";
 import type { GroupCommit } from "../mesh/group-commit.ts";
-import type { Clock } from "../mesh/ports.ts";
+import type { Clock } from "../ports.ts";
 import { ReplayMemory } from "../mesh/replay-memory.ts";
 import type { Store } from "../store/store.ts";
 

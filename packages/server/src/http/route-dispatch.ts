@@ -13,7 +13,7 @@ import {
   type InputCheck,
 } from "@parlatory/protocol/codec";
 import type { Directory } from "../mesh/directory.ts";
-import type { MeshLog } from "../mesh/ports.ts";
+import type { Log } from "../ports.ts";
 import type { Authentication } from "./authentication.ts";
 import { mayCall, type Caller } from "./caller.ts";
 import { HttpError, toHttpError } from "./http-error.ts";
@@ -24,7 +24,7 @@ import { pathOf, readPathParameters } from "./route-path.ts";
 export interface RouteDispatchOptions {
   authentication: Pick<Authentication, "identify">;
   directory: Pick<Directory, "mesh">;
-  log: MeshLog;
+  log: Log;
   /** Of bodies outside `/api/v1`; default 65,536 bytes. */
   maxBodyBytes: number | undefined;
 }

@@ -1,6 +1,6 @@
 import { MESH_LIMITS, WireError } from "@parlatory/protocol";
 import { StoreUnavailableError } from "../store/store.ts";
-import type { Scheduler } from "./ports.ts";
+import type { Scheduler } from "../ports.ts";
 
 /** What a piece of work may ask about itself: whether its caller was told already that it failed. */
 export interface Attempt {

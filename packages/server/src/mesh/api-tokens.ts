@@ -3,7 +3,7 @@ import { BROKER_ID_PATTERN, WireError, encodeBase64Url, type MeshId, type TokenI
 import type { ApiTokenRow, Store } from "../store/store.ts";
 import { AnswerDeadline } from "./answer-deadline.ts";
 import type { Audit } from "./audit.ts";
-import type { Clock, RandomBytes, Scheduler } from "./ports.ts";
+import type { Clock, RandomBytes, Scheduler } from "../ports.ts";
 import { toDisplayName } from "./presence.ts";
 
 const SECRET = /^parl_[A-Za-z0-9_-]{43}$/;

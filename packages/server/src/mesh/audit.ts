@@ -1,6 +1,6 @@
 import type { MeshId } from "@parlatory/protocol";
 import type { AuditRow, Store } from "../store/store.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 
 export type AuditEvent =
   | "mesh_created"

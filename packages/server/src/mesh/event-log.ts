@@ -1,7 +1,7 @@
 import type { MeshId } from "@parlatory/protocol";
 import type { EventRow, EventType } from "../store/store.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 
 export type EventListener = (event: EventRow) => void;
 

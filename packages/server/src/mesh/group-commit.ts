@@ -23,7 +23,8 @@ import {
   type SessionRow,
   type Store,
 } from "../store/store.ts";
-import type { Clock, MeshLog, MeshMetrics, Scheduler } from "./ports.ts";
+import type { MeshMetrics } from "./ports.ts";
+import type { Clock, Log, Scheduler } from "../ports.ts";
 
 export type CommitOutcome =
   | { ok: true; duplicate: DuplicateMessage["original"] | undefined }
@@ -43,7 +44,7 @@ export interface GroupCommitOptions {
   clock: Clock;
   scheduler: Scheduler;
   metrics: MeshMetrics;
-  log: MeshLog;
+  log: Log;
   /** Ledger rows noted since the last call; taken into each transaction. */
   takeSteps: () => LedgerStepRow[];
   /** After some or all entries of one transaction were settled, in the same turn. */

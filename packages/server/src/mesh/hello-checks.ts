@@ -12,7 +12,7 @@ import {
 import type { MemberRow, MeshRow, Store } from "../store/store.ts";
 import type { Directory } from "./directory.ts";
 import { verifyEd25519 } from "./ed25519.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 import { ReplayMemory } from "./replay-memory.ts";
 
 export interface HelloChecksOptions {

@@ -9,7 +9,7 @@ import type { DeskAnswer } from "./desk-answer.ts";
 import type { Directory } from "./directory.ts";
 import { isOfOtherSession, isOfProcess, matchHook } from "./hook-match.ts";
 import { parseHookRequest, type HookRequest } from "./hook-request.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 import { isLive, type Presence } from "./presence.ts";
 import type { Presences } from "./presences.ts";
 import { RateWindow } from "./rate-window.ts";

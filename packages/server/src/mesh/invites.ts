@@ -4,7 +4,7 @@ import { AnswerDeadline } from "./answer-deadline.ts";
 import type { Audit } from "./audit.ts";
 import type { EventLog } from "./event-log.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
-import type { Clock, Scheduler } from "./ports.ts";
+import type { Clock, Scheduler } from "../ports.ts";
 
 export interface InvitesOptions {
   store: Pick<Store, "createInvite" | "findInvite" | "listInvites" | "revokeInvite">;

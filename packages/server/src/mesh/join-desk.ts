@@ -25,7 +25,7 @@ import type { Directory } from "./directory.ts";
 import { verifyEd25519 } from "./ed25519.ts";
 import type { EventLog } from "./event-log.ts";
 import { memberEvent } from "./members.ts";
-import type { Clock, MeshLog, Scheduler } from "./ports.ts";
+import type { Clock, Log, Scheduler } from "../ports.ts";
 import { toDisplayName } from "./presence.ts";
 import { RateWindow } from "./rate-window.ts";
 
@@ -33,7 +33,7 @@ export interface JoinDeskOptions {
   store: Pick<Store, "findInvite" | "joinWithInvite">;
   clock: Clock;
   scheduler: Scheduler;
-  log: MeshLog;
+  log: Log;
   createId: () => string;
   directory: Pick<Directory, "mesh" | "noteMember">;
   events: Pick<EventLog, "emit">;

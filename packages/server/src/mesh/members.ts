@@ -4,7 +4,7 @@ import { AnswerDeadline } from "./answer-deadline.ts";
 import type { Audit } from "./audit.ts";
 import type { Directory } from "./directory.ts";
 import type { EventLog } from "./event-log.ts";
-import type { Clock, Scheduler } from "./ports.ts";
+import type { Clock, Scheduler } from "../ports.ts";
 import { toDisplayName } from "./presence.ts";
 import type { Presences } from "./presences.ts";
 

@@ -15,7 +15,7 @@ import type { Audit } from "./audit.ts";
 import type { BoardMetrics } from "./board-metrics.ts";
 import type { Directory } from "./directory.ts";
 import type { EventLog } from "./event-log.ts";
-import type { Clock, RandomBytes, Scheduler } from "./ports.ts";
+import type { Clock, RandomBytes, Scheduler } from "../ports.ts";
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;

@@ -14,7 +14,7 @@ import type { Directory } from "./directory.ts";
 import type { EventLog } from "./event-log.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import type { MailKeeper } from "./members.ts";
-import type { Clock, Scheduler } from "./ports.ts";
+import type { Clock, Scheduler } from "../ports.ts";
 import { hasCapability, toDisplayName } from "./presence.ts";
 import type { Presences } from "./presences.ts";
 

@@ -2,7 +2,7 @@ import { BROKER_ID_PATTERN, WireError, type MeshId } from "@parlatory/protocol";
 import type { LoggedMessageRow, Store } from "../store/store.ts";
 import { AnswerDeadline } from "./answer-deadline.ts";
 import type { Directory } from "./directory.ts";
-import type { Scheduler } from "./ports.ts";
+import type { Scheduler } from "../ports.ts";
 
 /** The readable log of plaintext multicasts, while policy `messageLog` is on ([POL-5], [HTTP-12]). */
 export class MessageLog {

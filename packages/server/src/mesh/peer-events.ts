@@ -2,7 +2,7 @@ import type { MeshId, PushFrame } from "@parlatory/protocol";
 import { encodeFrame } from "@parlatory/protocol/codec";
 import type { EventType } from "../store/store.ts";
 import type { EventLog } from "./event-log.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 import { hasCapability, routingKey, type Presence } from "./presence.ts";
 import type { PresenceListener, Presences } from "./presences.ts";
 import { toShownGroups } from "./shown-groups.ts";

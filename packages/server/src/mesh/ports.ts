@@ -1,20 +1,4 @@
-/** What the mesh room asks of the world around it. Everything here is given by `main.ts`, or by a test. */
-
-/** Milliseconds since the epoch. */
-export interface Clock {
-  now(): number;
-}
-
-/** One-shot timers and the next-turn queue, so that a test can hold time still. */
-export interface Scheduler {
-  /** Runs once after `ms`; returns the function that cancels it. */
-  after(ms: number, run: () => void): () => void;
-  /** Runs soon, after the frames that have already arrived. */
-  soon(run: () => void): void;
-}
-
-/** Cryptographically random bytes. */
-export type RandomBytes = (count: number) => Uint8Array;
+/** What the mesh room asks of its neighbours: the gateway's connections and the counters of observability. */
 
 /** One open connection as the mesh sees it. Given by the gateway; no method throws and none waits. */
 export interface PresenceConnection {
@@ -54,11 +38,3 @@ export const noMetrics: MeshMetrics = {
   storeUp: () => undefined,
   sweep: () => undefined,
 };
-
-/** Structured log lines; values never hold text, keys or secrets of users ([OBS-2]). */
-export interface MeshLog {
-  debug(msg: string, fields?: Record<string, unknown>): void;
-  info(msg: string, fields?: Record<string, unknown>): void;
-  warn(msg: string, fields?: Record<string, unknown>): void;
-  error(msg: string, fields?: Record<string, unknown>): void;
-}

@@ -20,7 +20,8 @@ import {
 import type { BootSnapshot, MemberRow } from "../store/store.ts";
 import type { Directory } from "./directory.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import type { Clock, PresenceConnection } from "./ports.ts";
+import type { PresenceConnection } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 import {
   fromPresenceRow,
   identityOf,

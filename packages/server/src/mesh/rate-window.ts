@@ -1,4 +1,4 @@
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 
 /**
  * Counts per key within windows of a minute that begin with the first hit. Remembers a bounded number of keys; when

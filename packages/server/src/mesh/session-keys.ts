@@ -2,7 +2,7 @@ import { WireError, type PublicKey } from "@parlatory/protocol";
 import type { MemberRow, SessionRow } from "../store/store.ts";
 import type { Directory } from "./directory.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 import { isLive, type Presence } from "./presence.ts";
 import type { PresenceListener, Presences } from "./presences.ts";
 import { toShownGroups } from "./shown-groups.ts";

@@ -18,7 +18,7 @@ import { AnswerDeadline } from "./answer-deadline.ts";
 import type { BoardMetrics } from "./board-metrics.ts";
 import type { EventLog } from "./event-log.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
-import type { Clock, Scheduler } from "./ports.ts";
+import type { Clock, Scheduler } from "../ports.ts";
 import { hasCapability } from "./presence.ts";
 import type { Presences } from "./presences.ts";
 import { checkStateKey, isWatched } from "./state-key.ts";

@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Scheduler } from "../mesh/ports.ts";
+import type { Scheduler } from "../ports.ts";
 
 const RESOLUTION_MS = 10;
 const WINDOW_MS = 60_000;

@@ -1,5 +1,5 @@
 import { pino, type Logger } from "pino";
-import type { Clock, MeshLog } from "../mesh/ports.ts";
+import type { Clock, Log } from "../ports.ts";
 
 export interface LogSettings {
   level: "debug" | "info" | "warn" | "error";
@@ -11,7 +11,7 @@ export interface LogSettings {
 const STDERR = 2;
 
 /** One JSON object per line: `{ts, level, component, msg, …}` ([OBS-2]). */
-export function createLog(settings: LogSettings, component: string): MeshLog {
+export function createLog(settings: LogSettings, component: string): Log {
   const destination =
     settings.write === undefined ? pino.destination({ fd: STDERR, sync: true }) : { write: settings.write };
   const logger = pino(
@@ -24,10 +24,10 @@ export function createLog(settings: LogSettings, component: string): MeshLog {
     },
     destination,
   );
-  return toMeshLog(logger);
+  return toLog(logger);
 }
 
-function toMeshLog(logger: Logger): MeshLog {
+function toLog(logger: Logger): Log {
   return {
     debug: (msg, fields) => logger.debug(plain(fields), msg),
     info: (msg, fields) => logger.info(plain(fields), msg),

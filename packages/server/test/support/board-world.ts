@@ -23,7 +23,8 @@ import { Members } from "../../src/mesh/members.ts";
 import { MemoryBoard } from "../../src/mesh/memory-board.ts";
 import { MeshAdmin } from "../../src/mesh/mesh-admin.ts";
 import { MessageLog } from "../../src/mesh/message-log.ts";
-import { noMetrics, type Clock, type MeshLog, type PresenceConnection, type Scheduler } from "../../src/mesh/ports.ts";
+import { noMetrics, type PresenceConnection } from "../../src/mesh/ports.ts";
+import type { Clock, Log, Scheduler } from "../../src/ports.ts";
 import type { Presence } from "../../src/mesh/presence.ts";
 import { Presences } from "../../src/mesh/presences.ts";
 import { StateBoard } from "../../src/mesh/state-board.ts";
@@ -116,7 +117,7 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
   const logLines: LogLine[] = [];
   const note = (level: string) => (msg: string, fields?: Record<string, unknown>) =>
     void logLines.push({ level, msg, fields });
-  const log: MeshLog = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
+  const log: Log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
   const hookResults: string[] = [];
   const metrics = {
     stateWrite: () => undefined,

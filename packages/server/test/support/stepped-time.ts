@@ -1,4 +1,4 @@
-import type { Clock, Scheduler } from "../../src/mesh/ports.ts";
+import type { Clock, Scheduler } from "../../src/ports.ts";
 import type { Store } from "../../src/store/store.ts";
 
 interface Timer {

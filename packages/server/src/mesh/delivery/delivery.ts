@@ -24,7 +24,8 @@ import {
 } from "../../store/store.ts";
 import type { Directory } from "../directory.ts";
 import type { GroupCommit } from "../group-commit.ts";
-import type { Clock, MeshLog, MeshMetrics, PresenceConnection, Scheduler } from "../ports.ts";
+import type { MeshMetrics, PresenceConnection } from "../ports.ts";
+import type { Clock, Log, Scheduler } from "../../ports.ts";
 import type { Presence } from "../presence.ts";
 import type { Presences } from "../presences.ts";
 import { Audience } from "./audience.ts";
@@ -47,7 +48,7 @@ export interface DeliveryOptions {
   clock: Clock;
   scheduler: Scheduler;
   createId: () => string;
-  log: MeshLog;
+  log: Log;
   limits: MeshLimits;
   metrics: MeshMetrics;
   directory: Directory;

@@ -8,7 +8,8 @@ import type { DeliveryReason, MeshLimits, PresenceId, PublicKey } from "@parlato
 import type { Store } from "../../store/store.ts";
 import { AnswerDeadline } from "../answer-deadline.ts";
 import type { Directory } from "../directory.ts";
-import type { Clock, MeshLog, MeshMetrics, PresenceConnection, Scheduler } from "../ports.ts";
+import type { MeshMetrics, PresenceConnection } from "../ports.ts";
+import type { Clock, Log, Scheduler } from "../../ports.ts";
 import { hasCapability, isGateOpen, isLive, type Presence } from "../presence.ts";
 import type { Presences } from "../presences.ts";
 import type { BodyCache } from "./body-cache.ts";
@@ -23,7 +24,7 @@ const LOAD_AT_ONCE = 64;
 export interface OfferingOptions {
   clock: Clock;
   scheduler: Scheduler;
-  log: MeshLog;
+  log: Log;
   metrics: MeshMetrics;
   limits: MeshLimits;
   directory: Directory;

@@ -1,5 +1,5 @@
 import type { MeshId, MessageId } from "@parlatory/protocol";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../../ports.ts";
 import { hasCapability } from "../presence.ts";
 import type { Presences } from "../presences.ts";
 import { readMessageStatus, type LedgerReader } from "./ledger.ts";

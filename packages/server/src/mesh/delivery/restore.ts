@@ -1,6 +1,6 @@
 import { isSettled, type MeshId } from "@parlatory/protocol";
 import type { Store, UnsettledMessage } from "../../store/store.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../../ports.ts";
 import type { Mail } from "./mail.ts";
 import { createDelivery, type DeliveryRecord, type Mailbox } from "./mailbox.ts";
 import type { MailboxTable } from "./mailbox-table.ts";

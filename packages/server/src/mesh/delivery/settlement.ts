@@ -1,6 +1,7 @@
 import type { DeliveryReason, MeshId, ReceiptFrame } from "@parlatory/protocol";
 import type { Store } from "../../store/store.ts";
-import type { Clock, MeshLog, MeshMetrics } from "../ports.ts";
+import type { MeshMetrics } from "../ports.ts";
+import type { Clock, Log } from "../../ports.ts";
 import { hasCapability } from "../presence.ts";
 import type { Presences } from "../presences.ts";
 import type { BodyCache } from "./body-cache.ts";
@@ -17,7 +18,7 @@ const CALLS_TO_CATCH_UP = 20;
 
 export interface SettlementOptions {
   clock: Clock;
-  log: MeshLog;
+  log: Log;
   metrics: MeshMetrics;
   presences: Presences;
   journal: LedgerJournal;

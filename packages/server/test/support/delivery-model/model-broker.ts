@@ -3,7 +3,8 @@ import { Delivery } from "../../../src/mesh/delivery/delivery.ts";
 import { LedgerJournal } from "../../../src/mesh/delivery/ledger-journal.ts";
 import { Directory } from "../../../src/mesh/directory.ts";
 import { GroupCommit } from "../../../src/mesh/group-commit.ts";
-import { noMetrics, type MeshLog } from "../../../src/mesh/ports.ts";
+import { noMetrics } from "../../../src/mesh/ports.ts";
+import type { Log } from "../../../src/ports.ts";
 import { Presences } from "../../../src/mesh/presences.ts";
 import type { HeldTime } from "../held-time.ts";
 import type { MemoryStore } from "../memory-store.ts";
@@ -26,7 +27,7 @@ export interface ModelBrokerOptions {
   onFault: (error: Error) => void;
 }
 
-const silent: MeshLog = {
+const silent: Log = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
