@@ -4,7 +4,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { readManifest, root, toolPath } from "./checkout.ts";
+import { readManifest, root } from "./checkout.ts";
+import { runTests } from "./run-tests.ts";
 
 const agents = {
   "@agentclientprotocol/claude-agent-acp": "0.100.0",
@@ -22,12 +23,7 @@ const env = {
 
 installAgents();
 installBrowser();
-const { status } = spawnSync(process.execPath, [toolPath("vitest"), "run", "--project=e2e", ...process.argv.slice(2)], {
-  cwd: root,
-  env,
-  stdio: "inherit",
-});
-process.exitCode = status ?? 1;
+process.exitCode = runTests(["e2e"], process.argv.slice(2), env);
 
 /** Installs the agents unless exactly these versions are there already. */
 function installAgents(): void {
