@@ -1,7 +1,7 @@
 import type { AgentError } from "./agent-error.ts";
 import type { AgentEvent, Compaction, PermissionDenial } from "./agent-event.ts";
 import { EventQueue } from "./event-queue.ts";
-import type { PromptRequest, Run, RunResult, RunUsage } from "./session.ts";
+import type { PromptRequest, Run, RunCost, RunResult, RunUsage } from "./session.ts";
 
 /** What a driver says at the end of a run; the rest of the result was gathered on the way. */
 export interface RunEnd {
@@ -10,12 +10,21 @@ export interface RunEnd {
   readonly agentStopReason?: string | null;
   readonly error?: AgentError;
   readonly usage?: RunUsage;
+  readonly cost?: RunCost;
   readonly isIdle: boolean;
   readonly isReusable?: boolean;
   readonly isDuplicate?: boolean;
 }
 
-export const noUsage: RunUsage = { source: "none", inputTokens: 0, outputTokens: 0, cacheReadTokens: null };
+export const noUsage: RunUsage = {
+  source: "none",
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: null,
+  cacheWriteTokens: null,
+};
+
+export const noCost: RunCost = { inputUsd: null, outputUsd: null, totalUsd: null };
 
 /** A run in progress: gathers what happens until a driver settles it, once. */
 export class ActiveRun implements Run {
@@ -88,6 +97,7 @@ export class ActiveRun implements Run {
       agentStopReason: end.agentStopReason ?? null,
       error: end.error ?? null,
       usage: end.usage ?? noUsage,
+      cost: end.cost ?? noCost,
       permissionDenials: this.#denials,
       compactions: this.#compactions,
       isIdle: end.isIdle,

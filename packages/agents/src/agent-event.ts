@@ -10,6 +10,19 @@ export type AgentEvent =
       readonly type: "output_delta";
       readonly text: string;
     }
+  | {
+      /** The agent confirmed that it has the prompt ([AGENT-2]). */
+      readonly type: "prompt_seen";
+      readonly messageUuid: string;
+    }
+  | {
+      /** A whole message of the conversation, of agents that keep no files of their own ([HIST-1]). */
+      readonly type: "message";
+      readonly id: string;
+      readonly role: "user" | "assistant";
+      /** As agents' files have them: `text`, `tool_use`, `tool_result`, `thinking`, … ([HIST-7]). */
+      readonly blocks: readonly unknown[];
+    }
   | { readonly type: "tool_started"; readonly toolUseId: string; readonly toolName: string }
   | { readonly type: "tool_finished"; readonly toolUseId: string; readonly failed: boolean }
   | ({ readonly type: "permission_question" } & PermissionQuestion)

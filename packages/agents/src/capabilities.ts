@@ -17,6 +17,21 @@ export interface AgentCapabilities {
   readonly canCompact: boolean;
   /** A prompt given twice with one message id runs once, over restarts too. */
   readonly dedupesPrompts: boolean;
+  /** Keeps files of its sessions that can be read; otherwise it gives `message` events ([AGENT-3] `files`). */
+  readonly keepsFiles: boolean;
+  readonly canInterrupt: boolean;
+  /** `replayed`: a fresh session of the agent is primed with what was said before; the id stays ours ([AGENT-14]). */
+  readonly resume: "full" | "replayed" | "none";
+  /** A session may be resumed in another directory than its own. */
+  readonly canResumeElsewhere: boolean;
+  /** When a system prompt takes effect: on new sessions, on resumed ones too, or never. */
+  readonly systemPrompt: "start" | "any" | "none";
+  /** What the agent tells of money: of the run, a running total, or nothing ([PROMPT-16]). */
+  readonly cost: "run" | "cumulative" | "none";
+  /** Media types that a prompt may carry; `image/*` forms are not used. */
+  readonly attachmentTypes: readonly string[];
+  /** A refused permission ends the turn ([APPROVE-8]). */
+  readonly rejectEndsTurn: boolean;
 }
 
 export type UsageSource = "words" | "agent" | "none";

@@ -40,6 +40,14 @@ export interface StartOptions {
   /** Absent: the agent's own setting. */
   readonly permissionMode?: PermissionMode | undefined;
   readonly model?: string | undefined;
+  /** A new session takes this id where the agent lets one choose it ([AGENT-4]). A UUID. */
+  readonly newSessionId?: string | undefined;
+  /** Put behind the agent's own system prompt; see the capability `systemPrompt`. */
+  readonly systemPrompt?: string | undefined;
+  /** Beside what the host's environment has: `PARL_RUN_ID` and what the agent's configuration names ([AGENT-8]). */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Called and waited for before a process that was started is used ([AGENT-13]); when it rejects, the process is ended. */
+  readonly onProcess?: ((process: StartedProcess) => Promise<void>) | undefined;
   readonly resume?: ResumePoint | undefined;
   /** Aborts the start: whatever was started is ended before `start` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -49,6 +57,15 @@ export interface StartOptions {
   readonly permissionQuestions?: PermissionPolicy | undefined;
   /** Must not throw. Called while output is read: do little. */
   readonly onEvent?: ((event: SessionEvent) => void) | undefined;
+}
+
+/** How a process that was started can be found again, by a later server too. */
+export interface StartedProcess {
+  readonly pid: number;
+  /** As the system's process table tells it; differs when the pid was given to another process. */
+  readonly startedAt: string;
+  /** What the process and its descendants carry in their environment, see `AGENT_MARK`. */
+  readonly mark: string;
 }
 
 /** `ask` puts them to the reader of the run's events and denies those that nobody answers in time. */

@@ -4,7 +4,15 @@ export type { AgentEvent, Compaction, PermissionDenial, PermissionQuestion, Sess
 export { parseAgentSelection, type AgentSelection, type AgentSelectionResult } from "./agent-selection.ts";
 export { createDriver } from "./create-driver.ts";
 export { PERMISSION_MODES, type AgentCapabilities, type PermissionMode, type UsageSource } from "./capabilities.ts";
-export type { AgentInfo, Driver, DriverHost, PermissionPolicy, ResumePoint, StartOptions } from "./driver.ts";
+export type {
+  AgentInfo,
+  Driver,
+  DriverHost,
+  PermissionPolicy,
+  ResumePoint,
+  StartedProcess,
+  StartOptions,
+} from "./driver.ts";
 export { countWords } from "@parlatory/protocol/words";
 export { AgentProcess, type ProcessEnd } from "./process/agent-process.ts";
 export { endProcessTree } from "./process/end-process-tree.ts";
@@ -13,9 +21,11 @@ export { sweepOrphans } from "./process/sweep-orphans.ts";
 export type {
   AgentSession,
   PermissionAnswer,
+  PromptAttachment,
   PromptRequest,
   PromptRouting,
   Run,
+  RunCost,
   RunResult,
   RunUsage,
   SteerMessage,

@@ -1,6 +1,6 @@
 import type { AgentError } from "./agent-error.ts";
 import type { AgentEvent, Compaction, PermissionDenial } from "./agent-event.ts";
-import type { AgentCapabilities, UsageSource } from "./capabilities.ts";
+import type { AgentCapabilities, PermissionMode, UsageSource } from "./capabilities.ts";
 
 /**
  * A conversation with a running agent. At most one run at a time. Every method may be called in any state: after the end
@@ -21,6 +21,8 @@ export interface AgentSession {
   interrupt(): Promise<boolean>;
   /** Gives a message to the running turn. */
   steer(message: SteerMessage): Promise<SteerOutcome>;
+  /** True when the mode is in force from now on; absent where the agent cannot change it ([AGENT-1] `setMode`). */
+  setPermissionMode?(mode: PermissionMode): Promise<boolean>;
   /** Answers a question; false when it is not open any more. */
   answerPermission(questionId: string, answer: PermissionAnswer): boolean;
   /** Has the agent summarise its older context. */
@@ -40,8 +42,17 @@ export interface PromptRequest {
   readonly generation: number;
   /** Aborted: the agent is told to stop. */
   readonly signal?: AbortSignal | undefined;
+  /** Only types that the capability `attachmentTypes` names. */
+  readonly attachments?: readonly PromptAttachment[] | undefined;
   /** What the harness routed; only `echo` looks at it [TURN-8]. */
   readonly routing?: PromptRouting | undefined;
+}
+
+export interface PromptAttachment {
+  readonly filename: string;
+  readonly mediaType: string;
+  /** Base64. */
+  readonly content: string;
 }
 
 export interface PromptRouting {
@@ -71,6 +82,8 @@ export interface RunResult {
   readonly error: AgentError | null;
   /** Of this run alone. */
   readonly usage: RunUsage;
+  /** Of this run alone, in US dollars; null where the agent does not tell. */
+  readonly cost: RunCost;
   readonly permissionDenials: readonly PermissionDenial[];
   readonly compactions: readonly Compaction[];
   /** The agent was seen idle after the run. */
@@ -88,6 +101,14 @@ export interface RunUsage {
   readonly outputTokens: number;
   /** Null when the agent does not tell. */
   readonly cacheReadTokens: number | null;
+  /** Part of `inputTokens`; null when the agent does not tell. */
+  readonly cacheWriteTokens: number | null;
+}
+
+export interface RunCost {
+  readonly inputUsd: number | null;
+  readonly outputUsd: number | null;
+  readonly totalUsd: number | null;
 }
 
 export interface SteerMessage {

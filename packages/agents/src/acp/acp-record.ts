@@ -43,5 +43,13 @@ export function acpCapabilities(record: AcpRecord): AgentCapabilities {
     canSteer: record.canSteer,
     canCompact: false,
     dedupesPrompts: false,
+    keepsFiles: false,
+    canInterrupt: true,
+    resume: record.canLoad || record.canResume ? "full" : "replayed",
+    canResumeElsewhere: false,
+    systemPrompt: "none",
+    cost: "none",
+    attachmentTypes: [],
+    rejectEndsTurn: record.quirks.rejectEndsTurn === true,
   };
 }

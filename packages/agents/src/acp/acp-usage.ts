@@ -13,10 +13,12 @@ export function acpUsage(answer: PromptResponse, quirks: AcpQuirks): RunUsage {
   const cacheReads = countAt(usage, "cachedReadTokens");
   const uncached =
     quirks.inputIncludesCacheReads === true ? Math.max(0, (input ?? 0) - (cacheReads ?? 0)) : (input ?? 0);
+  const cacheWrites = countAt(usage, "cachedWriteTokens");
   return {
     source: "agent",
-    inputTokens: uncached + (countAt(usage, "cachedWriteTokens") ?? 0),
+    inputTokens: uncached + (cacheWrites ?? 0),
     outputTokens: output ?? 0,
     cacheReadTokens: cacheReads ?? null,
+    cacheWriteTokens: cacheWrites ?? null,
   };
 }

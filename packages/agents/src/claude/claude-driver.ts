@@ -18,6 +18,14 @@ const capabilities: AgentCapabilities = {
   canSteer: true,
   canCompact: true,
   dedupesPrompts: true,
+  keepsFiles: true,
+  canInterrupt: true,
+  resume: "full",
+  canResumeElsewhere: false,
+  systemPrompt: "any",
+  cost: "cumulative",
+  attachmentTypes: [],
+  rejectEndsTurn: false,
 };
 
 /** Drives the user's own Claude Code. `program` is its name on PATH or its path. */

@@ -1,7 +1,13 @@
 import { countAt, isRecord, recordAt, type JsonRecord } from "../json-fields.ts";
 import type { RunUsage } from "../session.ts";
 
-export const noClaudeUsage: RunUsage = { source: "agent", inputTokens: 0, outputTokens: 0, cacheReadTokens: 0 };
+export const noClaudeUsage: RunUsage = {
+  source: "agent",
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+};
 
 /**
  * Adds the tokens of one `result` to a run's. Its totals per model run over the whole session, so they are not used; the
@@ -43,5 +49,6 @@ function add(sum: RunUsage, tokens: Tokens): RunUsage {
     inputTokens: sum.inputTokens + (tokens.input ?? 0) + (tokens.cacheWrites ?? 0),
     outputTokens: sum.outputTokens + (tokens.output ?? 0),
     cacheReadTokens: (sum.cacheReadTokens ?? 0) + (tokens.cacheReads ?? 0),
+    cacheWriteTokens: (sum.cacheWriteTokens ?? 0) + (tokens.cacheWrites ?? 0),
   };
 }

@@ -14,6 +14,14 @@ const capabilities: AgentCapabilities = {
   canSteer: false,
   canCompact: false,
   dedupesPrompts: false,
+  keepsFiles: false,
+  canInterrupt: false,
+  resume: "none",
+  canResumeElsewhere: false,
+  systemPrompt: "none",
+  cost: "none",
+  attachmentTypes: [],
+  rejectEndsTurn: false,
 };
 
 const nothingRouted: PromptRouting = { matchedCommands: [], matchedTools: [], deniedTools: [] };
@@ -75,6 +83,7 @@ class EchoSession implements AgentSession {
         inputTokens: countWords(request.prompt),
         outputTokens: countWords(output),
         cacheReadTokens: null,
+        cacheWriteTokens: null,
       },
     });
     return run;

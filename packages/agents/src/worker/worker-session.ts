@@ -48,6 +48,14 @@ export class WorkerSession implements AgentSession {
       canSteer: false,
       canCompact: false,
       dedupesPrompts: false,
+      keepsFiles: false,
+      canInterrupt: true,
+      resume: "none",
+      canResumeElsewhere: false,
+      systemPrompt: "none",
+      cost: "none",
+      attachmentTypes: [],
+      rejectEndsTurn: false,
     };
     worker.on("message", (report: WorkerReport) => this.#handle(report));
     worker.on("error", (failure: Error) => (this.#crash = failure.message));
@@ -181,5 +189,6 @@ function usageOf(prompt: string, { output, usage, usage_source: source }: Engine
     inputTokens: source === "none" ? 0 : (usage?.input_tokens ?? countWords(prompt)),
     outputTokens: source === "none" ? 0 : (usage?.output_tokens ?? countWords(output)),
     cacheReadTokens: null,
+    cacheWriteTokens: null,
   };
 }

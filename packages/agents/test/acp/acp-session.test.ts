@@ -20,7 +20,7 @@ test("[TURN-12] [TURN-10] the prompt goes out verbatim; answer and tokens of thi
       output: "You said hello\n🙂",
       agentStopReason: "end_turn",
       error: null,
-      usage: { source: "agent", inputTokens: 5, outputTokens: 6, cacheReadTokens: 50 },
+      usage: { source: "agent", inputTokens: 5, outputTokens: 6, cacheReadTokens: 50, cacheWriteTokens: 1 },
       permissionDenials: [],
       compactions: [],
       isIdle: true,
@@ -32,7 +32,13 @@ test("[TURN-12] [TURN-10] the prompt goes out verbatim; answer and tokens of thi
 
 test("[TURN-10] an agent that reports no tokens has usage none", async () => {
   const { usage } = await submit(session, "mode").result;
-  expect(usage).toEqual({ source: "none", inputTokens: 0, outputTokens: 0, cacheReadTokens: null });
+  expect(usage).toEqual({
+    source: "none",
+    inputTokens: 0,
+    outputTokens: 0,
+    cacheReadTokens: null,
+    cacheWriteTokens: null,
+  });
 });
 
 test("[STR-2] the answer is the text after the last tool", async () => {

@@ -21,7 +21,7 @@ test("[TURN-12] the prompt goes out verbatim and the answer comes back", async (
     output: `You said ${prompt}`,
     agentStopReason: "completed",
     error: null,
-    usage: { source: "agent", inputTokens: 7, outputTokens: 3, cacheReadTokens: 100 },
+    usage: { source: "agent", inputTokens: 7, outputTokens: 3, cacheReadTokens: 100, cacheWriteTokens: 5 },
     permissionDenials: [],
     compactions: [],
     isIdle: true,
@@ -33,7 +33,13 @@ test("[TURN-12] the prompt goes out verbatim and the answer comes back", async (
 test("[TURN-10] usage is of this run, although the agent's totals grow with the session", async () => {
   for (const prompt of ["one", "two", "three"]) {
     const { usage } = await submit(session, prompt).result;
-    expect(usage).toEqual({ source: "agent", inputTokens: 7, outputTokens: 3, cacheReadTokens: 100 });
+    expect(usage).toEqual({
+      source: "agent",
+      inputTokens: 7,
+      outputTokens: 3,
+      cacheReadTokens: 100,
+      cacheWriteTokens: 5,
+    });
   }
 });
 
@@ -41,7 +47,7 @@ test("[TURN-10] figures since the last result are preferred: they count what was
   const model = { inputTokens: 1, cacheCreationInputTokens: 2, cacheReadInputTokens: 4, outputTokens: 8 };
   const prompt = `result ${JSON.stringify({ model_usage_since_last_result: { a: model, b: model } })}`;
   const { usage } = await submit(session, prompt).result;
-  expect(usage).toEqual({ source: "agent", inputTokens: 6, outputTokens: 16, cacheReadTokens: 8 });
+  expect(usage).toEqual({ source: "agent", inputTokens: 6, outputTokens: 16, cacheReadTokens: 8, cacheWriteTokens: 4 });
 });
 
 test("[STR-2] output deltas joined are the output; text on the way and tools are told apart from it", async () => {

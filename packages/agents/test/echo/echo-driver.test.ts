@@ -11,7 +11,7 @@ test("[TURN-8] the output is four lines, and usage counts their words", async ()
   expect(output).toBe("Prompt: hello\nMatched commands: none\nMatched tools: none\nPermission denials: 0");
   expect({ outcome, usage }).toEqual({
     outcome: "completed",
-    usage: { source: "words", inputTokens: 1, outputTokens: 11, cacheReadTokens: null },
+    usage: { source: "words", inputTokens: 1, outputTokens: 11, cacheReadTokens: null, cacheWriteTokens: null },
   });
 });
 

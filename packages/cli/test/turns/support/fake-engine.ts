@@ -11,6 +11,14 @@ const capabilities: AgentCapabilities = {
   canSteer: false,
   canCompact: false,
   dedupesPrompts: false,
+  keepsFiles: false,
+  canInterrupt: true,
+  resume: "none",
+  canResumeElsewhere: false,
+  systemPrompt: "none",
+  cost: "none",
+  attachmentTypes: [],
+  rejectEndsTurn: false,
 };
 
 /** A run the test settles. */
@@ -56,7 +64,8 @@ export class FakeRun implements Run {
       output: `answer to ${this.request.prompt}`,
       agentStopReason: null,
       error: null,
-      usage: { source: "words", inputTokens: 1, outputTokens: 2, cacheReadTokens: null },
+      usage: { source: "words", inputTokens: 1, outputTokens: 2, cacheReadTokens: null, cacheWriteTokens: null },
+      cost: { inputUsd: null, outputUsd: null, totalUsd: null },
       permissionDenials: [],
       compactions: [],
       isIdle: true,
