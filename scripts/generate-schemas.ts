@@ -14,7 +14,7 @@ import { loadDefinitions } from "../packages/cli/src/harness/table.ts";
 import { readManifest, root } from "./checkout.ts";
 import { asyncApiDocument } from "./schema-documents/asyncapi-document.ts";
 import { commandReference } from "./schema-documents/command-reference.ts";
-import { frameReference } from "./schema-documents/frame-reference.ts";
+import { frameReference, remoteMessageReference } from "./schema-documents/frame-reference.ts";
 import { framesSchema } from "./schema-documents/frames-schema.ts";
 import { clientFrameChecks, httpInputChecks, remoteClientMessageChecks } from "./schema-documents/input-checks.ts";
 import { openApiDocument } from "./schema-documents/openapi-document.ts";
@@ -45,6 +45,7 @@ const files: Readonly<Record<string, string>> = {
   "packages/protocol/schema/openapi.json": toJson(openApiDocument(version)),
   "packages/protocol/schema/asyncapi.json": toJson(asyncApiDocument(version)),
   "docs/mesh-frames.md": frameReference(),
+  "docs/remote-messages.md": remoteMessageReference(),
   "docs/SCHEMAS.md": commandReference(await loadDefinitions(commandTable)),
 };
 

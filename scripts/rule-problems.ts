@@ -16,7 +16,7 @@ export interface TestFile {
 
 /** Titles, and the figures of a benchmark, begin with the ids they prove: `"[SEND-5] [ERR-1] …"`, `rule: "PERF-3"`. */
 const title = /["'`](?:\[[A-Z][A-Za-z-]*-\d+[a-z]?\],?\s*)+/g;
-const figure = /["'`]((?:PERF|HPERF)-\d+)["'`]/g;
+const figure = /["'`]((?:PERF|HPERF|RPERF)-\d+)["'`]/g;
 const bracketed = /\[([A-Z][A-Za-z-]*-\d+[a-z]?)\]/g;
 
 /** Every id that a file cites, once. */

@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 import { Parser } from "@asyncapi/parser";
 import { describe, expect, test } from "vitest";
 import { HTTP_ROUTES } from "../../src/codec.ts";
-import { BROKER_FRAME_SCHEMAS, CLIENT_FRAME_SCHEMAS } from "../../src/schemas.ts";
+import {
+  BROKER_FRAME_SCHEMAS,
+  CLIENT_FRAME_SCHEMAS,
+  REMOTE_CLIENT_MESSAGE_SCHEMAS,
+  REMOTE_SERVER_MESSAGE_SCHEMAS,
+} from "../../src/schemas.ts";
 import { HTTP_ERRORS } from "../../src/index.ts";
 
 const read = (name: string) => readFileSync(new URL(`../../schema/${name}`, import.meta.url), "utf8");
@@ -14,30 +19,27 @@ interface Operation {
 }
 
 describe("asyncapi.json", () => {
-  test("[WS-2] [WS-3] the AsyncAPI parser accepts the document, with every frame on the one channel", async () => {
+  test("[WS-2] [WS-3] [CONN-1] the AsyncAPI parser accepts the document, with every frame on its socket's channel", async () => {
     const { document, diagnostics } = await new Parser().parse(read("asyncapi.json"));
     expect(diagnostics.filter(({ severity }) => severity === 0)).toEqual([]);
     expect(document?.version()).toBe("3.0.0");
-    expect(
-      document
-        ?.channels()
-        .all()
-        .map((channel) => channel.address()),
-    ).toEqual(["/ws"]);
-    const [received] = document?.operations().filterByReceive() ?? [];
-    const [sent] = document?.operations().filterBySend() ?? [];
-    expect(
-      received
-        ?.messages()
+    const channels = document?.channels().all() ?? [];
+    expect(channels.map((channel) => channel.address())).toEqual(["/ws", "/remote"]);
+    const operations = document?.operations().all() ?? [];
+    const told = operations.map((operation) => [
+      operation.channels().all()[0]?.address(),
+      operation.action(),
+      operation
+        .messages()
         .all()
         .map((message) => message.name()),
-    ).toEqual(Object.keys(CLIENT_FRAME_SCHEMAS));
-    expect(
-      sent
-        ?.messages()
-        .all()
-        .map((message) => message.name()),
-    ).toEqual(Object.keys(BROKER_FRAME_SCHEMAS));
+    ]);
+    expect(told).toEqual([
+      ["/ws", "receive", Object.keys(CLIENT_FRAME_SCHEMAS)],
+      ["/ws", "send", Object.keys(BROKER_FRAME_SCHEMAS)],
+      ["/remote", "receive", Object.keys(REMOTE_CLIENT_MESSAGE_SCHEMAS)],
+      ["/remote", "send", Object.keys(REMOTE_SERVER_MESSAGE_SCHEMAS)],
+    ]);
   });
 
   test("[WS-3] the parser is no rubber stamp: it finds a broken reference", async () => {
