@@ -21,6 +21,7 @@ test("[TURN-12] [TURN-10] the prompt goes out verbatim; answer and tokens of thi
       agentStopReason: "end_turn",
       error: null,
       usage: { source: "agent", inputTokens: 5, outputTokens: 6, cacheReadTokens: 50, cacheWriteTokens: 1 },
+      cost: { inputUsd: null, outputUsd: null, totalUsd: null },
       permissionDenials: [],
       compactions: [],
       isIdle: true,

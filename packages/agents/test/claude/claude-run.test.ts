@@ -22,6 +22,7 @@ test("[TURN-12] the prompt goes out verbatim and the answer comes back", async (
     agentStopReason: "completed",
     error: null,
     usage: { source: "agent", inputTokens: 7, outputTokens: 3, cacheReadTokens: 100, cacheWriteTokens: 5 },
+    cost: { inputUsd: null, outputUsd: null, totalUsd: null },
     permissionDenials: [],
     compactions: [],
     isIdle: true,
