@@ -1,7 +1,7 @@
 /**
  * Says whether the server of this `PARL_HOME` runs, without trusting a pid file: a lock of SQLite on a file of its own,
  * which the kernel drops when the process dies, however it dies, on Linux and macOS alike. Whoever holds it writes
- * `server.json`, so while the lock is held the pid in there is that of the holder, and nobody else is ever signalled.
+ * `running.json`, so while the lock is held the pid in there is that of the holder, and nobody else is ever signalled.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

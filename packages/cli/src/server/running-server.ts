@@ -5,7 +5,7 @@ import { isSystemError } from "../harness/error.ts";
 import { writePrivateFile } from "../config/write-private-file.ts";
 import { isInstanceLocked } from "./instance-lock.ts";
 
-/** What a server started by `parl up` says of itself in `PARL_HOME/server.json`. */
+/** What a server started by `parl up` says of itself in `PARL_HOME/running.json`. */
 export interface RunningServerInfo {
   readonly pid: number;
   /** `http://127.0.0.1:7900`, with the port that was really taken. */
@@ -60,7 +60,7 @@ export async function removeServerInfo(home: string): Promise<void> {
 }
 
 function infoPath(home: string): string {
-  return join(home, "server.json");
+  return join(home, "running.json");
 }
 
 async function readInfo(home: string): Promise<RunningServerInfo | undefined> {

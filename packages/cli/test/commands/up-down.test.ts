@@ -65,7 +65,7 @@ test("[CLI-1] [WS-8] in the foreground it streams where it listens, and Ctrl-C d
   });
   expect(await follower.interrupt()).toBe(0);
   expect(follower.lines.at(-1)).toMatchObject({ type: "result", final: true, exit_code: 0, state: "stopped" });
-  expect(existsSync(join(home.home, "server.json"))).toBe(false);
+  expect(existsSync(join(home.home, "running.json"))).toBe(false);
 });
 
 test("[CLI-6] [OBS-2] a person in the foreground reads the next step; the log is on stderr as JSON lines", async () => {
@@ -120,7 +120,7 @@ test("[CLI-4] [CLI-7] an unreadable config is never overwritten, and a pid that 
   const config = join(home.home, "config.json");
   writeFileSync(config, "{ not json");
   // A stale file that names a process of somebody else: this one.
-  writeFileSync(join(home.home, "server.json"), JSON.stringify({ pid: process.pid, url: "http://127.0.0.1:1" }));
+  writeFileSync(join(home.home, "running.json"), JSON.stringify({ pid: process.pid, url: "http://127.0.0.1:1" }));
 
   expect(await home.failure(["up"], "invalid_config")).toMatchObject({ error: { target: config } });
   expect(await home.json(["down"])).toMatchObject({ state: "not_running" });
