@@ -59,6 +59,61 @@ export abstract class OperationStore implements Store {
   readonly listLoggedMessages = this.#call("listLoggedMessages");
   readonly purge = this.#call("purge");
 
+  readonly pairDevice = this.#call("pairDevice");
+  readonly addPairCode = this.#call("addPairCode");
+  readonly listDevices = this.#call("listDevices");
+  readonly touchDevice = this.#call("touchDevice");
+  readonly revokeDevice = this.#call("revokeDevice");
+
+  readonly openClientSession = this.#call("openClientSession");
+  readonly updateClientSession = this.#call("updateClientSession");
+  readonly setHidden = this.#call("setHidden");
+
+  readonly listDeliveries = this.#call("listDeliveries");
+  readonly acknowledgeDelivery = this.#call("acknowledgeDelivery");
+
+  readonly findSession = this.#call("findSession");
+  readonly listSessions = this.#call("listSessions");
+  readonly addSession = this.#call("addSession");
+  readonly updateSession = this.#call("updateSession");
+  readonly listGrants = this.#call("listGrants");
+  readonly addGrant = this.#call("addGrant");
+  readonly removeGrants = this.#call("removeGrants");
+  readonly findNumbering = this.#call("findNumbering");
+  readonly saveNumbering = this.#call("saveNumbering");
+
+  readonly acceptPrompt = this.#call("acceptPrompt");
+  readonly findPrompt = this.#call("findPrompt");
+  readonly listOpenPrompts = this.#call("listOpenPrompts");
+  readonly movePrompt = this.#call("movePrompt");
+  readonly finishPrompt = this.#call("finishPrompt");
+
+  readonly takeLease = this.#call("takeLease");
+  readonly renewLeases = this.#call("renewLeases");
+  readonly releaseLease = this.#call("releaseLease");
+  readonly passLease = this.#call("passLease");
+  readonly findLease = this.#call("findLease");
+  readonly listLeases = this.#call("listLeases");
+
+  readonly addAgentProcess = this.#call("addAgentProcess");
+  readonly removeAgentProcess = this.#call("removeAgentProcess");
+  readonly listAgentProcesses = this.#call("listAgentProcesses");
+
+  readonly addPermission = this.#call("addPermission");
+  readonly findPermission = this.#call("findPermission");
+  readonly listPendingPermissions = this.#call("listPendingPermissions");
+  readonly resolvePermission = this.#call("resolvePermission");
+
+  readonly appendSessionEvents = this.#call("appendSessionEvents");
+  readonly readSessionEvents = this.#call("readSessionEvents");
+  readonly summarizeSessionEvents = this.#call("summarizeSessionEvents");
+
+  readonly savePushSubscription = this.#call("savePushSubscription");
+  readonly removePushSubscription = this.#call("removePushSubscription");
+  readonly listPushSubscriptions = this.#call("listPushSubscriptions");
+
+  readonly purgeRemote = this.#call("purgeRemote");
+
   #call<Name extends OperationName>(name: Name): Call<Name> {
     return (...args) => this.perform(name, ...args);
   }

@@ -38,6 +38,16 @@ export interface DeliveryRow {
   queuedAt: number;
 }
 
+/** The document of a `gap`: what left the queue without having been acknowledged ([RDLV-5]). Written by the store. */
+export interface DeliveryGap {
+  dropped: number;
+  /** When the oldest and the newest of them were queued. */
+  oldestAt: number;
+  newestAt: number;
+  /** Why the last of them left. */
+  reason: "count" | "age";
+}
+
 export interface NewDelivery {
   messageId: string;
   clientSessionId: string;
@@ -181,14 +191,36 @@ export interface PromptOutcome {
   releaseRunId?: string | undefined;
   /** Absent for a steered prompt, which has no response of its own. */
   delivery?: NewDelivery | undefined;
+  /** Replaces what the prompt asked for: the attachments are of no use after its end. */
+  requestJson?: string | undefined;
 }
+
+export interface AcceptRequest {
+  prompt: Omit<PromptRow, "position">;
+  /** Before those waiting. */
+  front?: boolean | undefined;
+  /** It runs at once. */
+  lease?: LeaseRow | undefined;
+  /** It waits behind the run, or with `lease` only if the lock is held, unless as many wait already. */
+  maxQueued?: number | undefined;
+  now: number;
+}
+
+export type AcceptResult =
+  /** `queuePosition`: 0 when it has the lock, else its place among those waiting, from 1. */
+  | { outcome: "accepted"; queuePosition: number }
+  | { outcome: "known"; prompt: PromptRow }
+  | { outcome: "locked"; lease: LeaseRow }
+  | { outcome: "queue_full" };
 
 export interface RemotePurgeLimits {
   now: number;
   promptMs: number;
   clientSessionMs: number;
   queueMs: number;
+  queueMessages: number;
   permissionMs: number;
+  /** At most this many rows of each kind in one call, so that no transaction is long. */
   maxRows: number;
 }
 
@@ -247,21 +279,10 @@ export interface RemoteStore {
 
   /**
    * Records a prompt ([PROMPT-8]). `lease` present: it runs at once, and the lock is taken in the same transaction; a lock
-   * that is held leaves nothing recorded. `maxQueued` present: it waits behind the run, unless as many wait already.
-   * `front` puts it before those waiting. A prompt id that is known changes nothing.
+   * that is held leaves nothing recorded, unless `maxQueued` says that it may wait. A prompt waits as long as it has no run
+   * id. A prompt id that is known changes nothing.
    */
-  acceptPrompt(request: {
-    prompt: Omit<PromptRow, "position">;
-    front?: boolean | undefined;
-    lease?: LeaseRow | undefined;
-    maxQueued?: number | undefined;
-    now: number;
-  }): Promise<
-    | { outcome: "accepted"; queuePosition: number }
-    | { outcome: "known"; prompt: PromptRow }
-    | { outcome: "locked"; lease: LeaseRow }
-    | { outcome: "queue_full" }
-  >;
+  acceptPrompt(request: AcceptRequest): Promise<AcceptResult>;
   findPrompt(promptId: string): Promise<PromptRow | undefined>;
   /** Prompts without an outcome: of one session in order of their position, or of all. */
   listOpenPrompts(sessionId?: string): Promise<PromptRow[]>;
@@ -315,9 +336,10 @@ export interface RemoteStore {
   >;
 
   savePushSubscription(row: PushSubscriptionRow): Promise<void>;
-  removePushSubscription(deviceId: string): Promise<void>;
+  /** With `endpoint` only if it is still that one: the device may have subscribed anew. */
+  removePushSubscription(deviceId: string, endpoint?: string): Promise<void>;
   listPushSubscriptions(): Promise<PushSubscriptionRow[]>;
 
-  /** Deletes what has passed its time; returns how many rows of each kind went. */
+  /** Deletes what has passed its time; returns how many rows of each kind went. What leaves a queue is told as a gap. */
   purgeRemote(limits: RemotePurgeLimits): Promise<Record<string, number>>;
 }

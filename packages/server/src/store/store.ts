@@ -21,6 +21,7 @@ import type {
   PublicKey,
   TokenId,
 } from "@parlatory/protocol";
+import type { RemoteStore } from "./remote-store.ts";
 
 /** The database cannot be used right now; the same call may succeed later ([DB-5], [FRM-7]). */
 export class StoreUnavailableError extends Error {
@@ -353,7 +354,7 @@ export interface PurgeLimits {
   maxRows: number;
 }
 
-export interface Store {
+export interface Store extends RemoteStore {
   readonly kind: "sqlite" | "postgres";
 
   /** Everything the broker keeps in memory. Called once, before anything else. */

@@ -8,6 +8,7 @@ import { addMember, archiveMesh, createMesh, revokeMember, updatePolicies } from
 import { read, write, type Operation } from "./operation.ts";
 import { purge } from "./purge-operation.ts";
 import { recall } from "./recall-operation.ts";
+import { REMOTE_OPERATIONS } from "./remote/remote-operations.ts";
 import { getState, listState, writeState } from "./state-operations.ts";
 import { createToken, findToken, listTokens, revokeToken } from "./token-operations.ts";
 
@@ -48,6 +49,7 @@ export const OPERATIONS = {
   readEvents: read(readEvents),
   listLoggedMessages: read(listLoggedMessages),
   purge: write(purge),
+  ...REMOTE_OPERATIONS,
 };
 
 export type OperationName = keyof typeof OPERATIONS;
