@@ -19,11 +19,13 @@ const flag = () => Type.Boolean({ description: "true or false" });
 const count = () => Type.Integer({ minimum: 0, description: "an integer of 0 or more" });
 const between = (minimum: number, maximum: number) =>
   Type.Integer({ minimum, maximum, description: `an integer from ${minimum} to ${maximum}` });
-const word = <Words extends readonly string[]>(words: readonly [...Words]) =>
-  Type.Union(
-    words.map((value) => Type.Literal(value)),
-    { description: `one of ${words.join(", ")}` },
-  ) as unknown as TSchema & { static: Words[number] };
+const word = <Word extends string>(...words: Word[]) =>
+  Type.Unsafe<Word>(
+    Type.Union(
+      words.map((value) => Type.Literal(value)),
+      { description: `one of ${words.join(", ")}` },
+    ),
+  );
 
 /** Every message may carry it; every direct answer echoes it ([CONN-8]). */
 const correlation = { correlation_id: optional(shortText(64)) };
@@ -132,8 +134,8 @@ export const DeleteResourceSchema = message("delete_resource", {
 
 export const PermissionResponseSchema = message("permission_response", {
   request_id: uuid(),
-  decision: word(["allow", "deny"]),
-  scope: optional(word(["once", "session"])),
+  decision: word("allow", "deny"),
+  scope: optional(word("once", "session")),
   message: optional(text()),
   updated_input: optional(Type.Unknown()),
 });

@@ -12,8 +12,8 @@ const yes = () => Type.Literal(true);
 /** ISO-8601 UTC with three fraction digits ([NAME-5]). */
 const time = () => Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$" });
 const uuid = () => Type.String({ pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" });
-const word = <Words extends readonly string[]>(...words: Words) =>
-  Type.Union(words.map((value) => Type.Literal(value))) as unknown as TSchema & { static: Words[number] };
+const word = <Word extends string>(...words: Word[]) =>
+  Type.Unsafe<Word>(Type.Union(words.map((value) => Type.Literal(value))));
 
 /** Echoed in direct answers, absent in pushes ([CONN-8]). */
 const correlation = { correlation_id: optional(text()) };
@@ -336,13 +336,15 @@ export type RemoteCommandNode =
   | { id: string; label: string; type: "command"; description?: string }
   | { id: string; label: string; type: "group"; children: RemoteCommandNode[] };
 /** JSON Schema of the published document stays flat: what is inside `children` has the same form. */
-const CommandNodeSchema = Type.Object({
-  id: text(),
-  label: text(),
-  type: word("command", "group"),
-  description: optional(text()),
-  children: optional(Type.Array(Type.Unknown())),
-}) as unknown as TSchema & { static: RemoteCommandNode };
+const CommandNodeSchema = Type.Unsafe<RemoteCommandNode>(
+  Type.Object({
+    id: text(),
+    label: text(),
+    type: word("command", "group"),
+    description: optional(text()),
+    children: optional(Type.Array(Type.Unknown())),
+  }),
+);
 export const AvailableCommandsSchema = message("available_commands", {
   working_directory: text(),
   project_commands: Type.Array(CommandNodeSchema),
