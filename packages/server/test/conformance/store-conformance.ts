@@ -5,6 +5,11 @@ import { testJournals } from "./store-journals.ts";
 import { testMemory } from "./store-memory.ts";
 import { testMeshes } from "./store-meshes.ts";
 import { testPurge } from "./store-purge.ts";
+import { testRemoteDevices } from "./store-remote-devices.ts";
+import { testRemotePrompts } from "./store-remote-prompts.ts";
+import { testRemotePurge } from "./store-remote-purge.ts";
+import { testRemoteQueues } from "./store-remote-queues.ts";
+import { testRemoteSessions } from "./store-remote-sessions.ts";
 import { testState } from "./store-state.ts";
 
 /** What the sections of the suite work on. Tests share `shared` and make meshes of their own in it. */
@@ -52,6 +57,21 @@ export function storeConformance(name: string, createHarness: () => Promise<Stor
     });
     describe("purge", () => {
       testPurge(context);
+    });
+    describe("devices of the remote", () => {
+      testRemoteDevices(context);
+    });
+    describe("client sessions and their queues", () => {
+      testRemoteQueues(context);
+    });
+    describe("prompts and leases", () => {
+      testRemotePrompts(context);
+    });
+    describe("sessions of the remote, permissions and processes", () => {
+      testRemoteSessions(context);
+    });
+    describe("purge of the remote", () => {
+      testRemotePurge(context);
     });
   });
 }

@@ -22,8 +22,8 @@ export interface PostgresStoreOptions {
   jobTimeoutMs?: number;
 }
 
-/** Changes outside the hot path wait for each other anyway; on connections of their own they keep no reader waiting. */
-const CHANGING_CONNECTIONS = 2;
+/** Changes outside the hot path keep no reader waiting; those of different sessions of the remote do not wait for each other. */
+const CHANGING_CONNECTIONS = 4;
 const READING_CONNECTIONS = 3;
 const MAX_WAITING_JOBS = 4_096;
 const JOB_TIMEOUT_MS = 2_500;

@@ -32,13 +32,14 @@ export async function acceptPrompt(sql: Sql, request: AcceptRequest): Promise<Ac
   const waiting = await listWaiting(sql, prompt.sessionId);
   if (isQueued && waiting.length >= (request.maxQueued ?? Number.POSITIVE_INFINITY)) return { outcome: "queue_full" };
 
-  const runId = isQueued ? undefined : (lease?.runId ?? prompt.runId);
+  // Without a lease of its own it may still belong to a run: one that it is put into.
+  const runId = lease === undefined ? prompt.runId : isQueued ? undefined : lease.runId;
   const isFirst = request.front === true || runId !== undefined;
   const position = await takePosition(sql, prompt.sessionId, { waiting, isFirst });
   const isRecorded = await insertPrompt(sql, { ...prompt, runId, position });
   if (!isRecorded) {
     // The same id came for another session at the same moment: that one counts, and what was taken here goes back.
-    if (runId !== undefined) await releaseLease(sql, prompt.sessionId, runId);
+    if (lease !== undefined) await releaseLease(sql, prompt.sessionId, lease.runId);
     const winner = await findPrompt(sql, prompt.promptId);
     invariant(winner !== undefined, "a prompt id that is in use has a prompt");
     return { outcome: "known", prompt: winner };
