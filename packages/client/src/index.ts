@@ -35,6 +35,49 @@ export type {
 } from "./sending/send-result.ts";
 export type { IncomingMessage, MessageKind, UnverifiedReason } from "./receiving/incoming-message.ts";
 export { RecentIds, type ReceivedIds } from "./receiving/received-ids.ts";
+export { RemoteClient } from "./remote/remote-client.ts";
+export type { RemoteClientOptions, RemoteTimingOptions } from "./remote/remote-client-options.ts";
+export type {
+  RemoteClientEvents,
+  RemoteClientWarning,
+  RemoteConnectionState,
+  RemoteEndReason,
+  RemoteLoss,
+  RemoteReadyInfo,
+} from "./remote/remote-client-events.ts";
+export { RemoteRequestError } from "./remote/requests/remote-request-error.ts";
+export type { RemoteAnswer } from "./remote/delivery/remote-answer.ts";
+export type { RemoteReplayGap } from "./remote/delivery/deliveries.ts";
+export type {
+  PromptAcceptance,
+  PromptAttachment,
+  PromptHandle,
+  PromptInput,
+  PromptMode,
+} from "./remote/prompts/prompt-input.ts";
+export type { PromptStore, StoredPrompt } from "./remote/prompts/prompt-store.ts";
+export type { OutboxPrompt, PromptState } from "./remote/prompts/prompt-outbox.ts";
+export type { OwnPrompt } from "./remote/prompts/own-prompts.ts";
+export type { FollowOptions } from "./remote/history/followed-sessions.ts";
+export type { HistoryChange, SessionFollow } from "./remote/history/session-follow.ts";
+export {
+  SessionView,
+  type HistoryCursor,
+  type HistoryFrame,
+  type HistorySnapshot,
+  type MergeResult,
+  type MissingPart,
+} from "./remote/history/session-view.ts";
+export { spokenText } from "./remote/history/spoken-text.ts";
+export type { SessionLock } from "./remote/sessions/session-locks.ts";
+export type { SessionListFilter } from "./remote/calls/session-calls.ts";
+export type { PermissionAnswer, PermissionRequest, PermissionResolution } from "./remote/calls/permission-calls.ts";
+export type { CommandHistoryFilter } from "./remote/calls/command-calls.ts";
+export type { FileUpload } from "./remote/calls/file-calls.ts";
+export type { CommandEnd, CommandRun, CommandRunListener } from "./remote/commands/command-run.ts";
+export type { CommandLine } from "./remote/commands/command-lines.ts";
+export { randomUuid } from "./remote/random-uuid.ts";
+export { remoteUrl } from "./remote/remote-url.ts";
 export {
   resolveTarget,
   resolveTargets,

@@ -19,7 +19,7 @@ import { createHello } from "./hello.ts";
 import type { Identity } from "./identity.ts";
 import { describeLoss, readEnd } from "./loss.ts";
 import type { OwnProfile } from "./own-profile.ts";
-import { reconnectDelay } from "./reconnect-delay.ts";
+import { randomFraction, reconnectDelay } from "./reconnect-delay.ts";
 
 export interface ConnectionOptions {
   platform: Platform;
@@ -265,9 +265,4 @@ export class Connection {
     this.#state = state;
     this.#listener.stateChanged(state, before);
   }
-}
-
-function randomFraction(platform: Platform): number {
-  const [high = 0, low = 0] = platform.randomBytes(2);
-  return (high * 256 + low) / 65_536;
 }

@@ -152,19 +152,19 @@ export class ScriptedBroker {
   readonly url: string;
   connectionCount = 0;
 
-  private constructor(server: WebSocketServer) {
+  private constructor(server: WebSocketServer, path: string) {
     this.#server = server;
-    this.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
+    this.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
     server.on("connection", (socket) => {
       this.connectionCount++;
       this.#connections.put(new ScriptedConnection(socket));
     });
   }
 
-  static async start(port = 0): Promise<ScriptedBroker> {
-    const server = new WebSocketServer({ host: "127.0.0.1", port, path: "/ws", perMessageDeflate: false });
+  static async start(port = 0, path = "/ws"): Promise<ScriptedBroker> {
+    const server = new WebSocketServer({ host: "127.0.0.1", port, path, perMessageDeflate: false });
     await new Promise<void>((resolve) => server.once("listening", resolve));
-    return new ScriptedBroker(server);
+    return new ScriptedBroker(server, path);
   }
 
   get port(): number {

@@ -1,0 +1,120 @@
+import type { RemoteServerMessage, RemoteServerMessageOf } from "@parlatory/protocol/remote";
+import { CommandRun, type StoredOutput } from "../commands/command-run.ts";
+import type { RemoteRequestError } from "../requests/remote-request-error.ts";
+import type { RemoteRequests } from "../requests/remote-requests.ts";
+
+export interface CommandHistoryFilter {
+  readonly workingDirectory?: string | undefined;
+  /** 1 to 500, default 50. */
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}
+
+const DISCOVERY_MS = 20_000;
+const START_MS = 20_000;
+
+/** Project commands ([CMD-1] to [CMD-14]) and what is kept of them. All reject with `RemoteRequestError`. */
+export class CommandCalls {
+  readonly #requests: RemoteRequests;
+  readonly #runs = new Map<string, CommandRun>();
+  /** Starts that wait for their `command_started`. */
+  #starting = 0;
+
+  constructor(requests: RemoteRequests) {
+    this.#requests = requests;
+  }
+
+  available(workingDirectory: string): Promise<RemoteServerMessageOf<"available_commands">> {
+    return this.#requests.ask({
+      message: { type: "get_available_commands", working_directory: workingDirectory },
+      answer: "available_commands",
+      limitMs: DISCOVERY_MS,
+    });
+  }
+
+  /** Resolves when it runs. Rejects with code `command_error` for what is not offered there ([CMD-7], [CMD-8]). */
+  async start(commandId: string, workingDirectory: string): Promise<CommandRun> {
+    this.#starting += 1;
+    try {
+      const started = await this.#requests.ask({
+        message: { type: "execute_command", command_id: commandId, working_directory: workingDirectory },
+        answer: "command_started",
+        refusal: "command_error",
+        limitMs: START_MS,
+      });
+      const run = this.#runs.get(started.command_session_id) ?? this.#add(started);
+      void run.ended.catch(() => undefined).finally(() => this.#runs.delete(run.commandSessionId));
+      return run;
+    } finally {
+      this.#starting -= 1;
+    }
+  }
+
+  /** Its `ended` follows ([CMD-14]). */
+  async kill(commandSessionId: string): Promise<void> {
+    await this.#requests.ask({
+      message: { type: "kill_command", command_session_id: commandSessionId },
+      answer: "ack",
+    });
+  }
+
+  /** Newest first. */
+  history(filter: CommandHistoryFilter = {}): Promise<RemoteServerMessageOf<"command_history">> {
+    const { workingDirectory, limit, cursor } = filter;
+    return this.#requests.ask({
+      message: {
+        type: "get_command_history",
+        ...(workingDirectory === undefined ? {} : { working_directory: workingDirectory }),
+        ...(limit === undefined ? {} : { limit }),
+        ...(cursor === undefined ? {} : { cursor }),
+      },
+      answer: "command_history",
+    });
+  }
+
+  /** Everything that is served of a command's output, its pages joined ([CMDHIST-8]). */
+  async output(commandSessionId: string): Promise<RemoteServerMessageOf<"command_output_full">> {
+    const parts: string[] = [];
+    for (let offset = 0; ;) {
+      const page: RemoteServerMessageOf<"command_output_full"> = await this.#requests.ask({
+        message: { type: "get_command_output", command_session_id: commandSessionId, offset },
+        answer: "command_output_full",
+      });
+      parts.push(page.output);
+      if (page.next_offset === null) return { ...page, output: parts.join(""), offset: 0 };
+      offset = page.next_offset;
+    }
+  }
+
+  /** Goes on with what runs; called when a new connection has caught up. */
+  caughtUp(): void {
+    for (const run of this.#runs.values()) run.catchUp();
+  }
+
+  end(error: RemoteRequestError): void {
+    for (const run of this.#runs.values()) run.fail(error);
+    this.#runs.clear();
+  }
+
+  take(frame: RemoteServerMessage): void {
+    switch (frame.type) {
+      case "command_started":
+        // Its output may come before the one who asked for it goes on.
+        if (this.#starting > 0 && frame.correlation_id !== undefined) this.#add(frame);
+        return;
+      case "command_output":
+      case "command_output_gap":
+      case "command_complete":
+        this.#runs.get(frame.command_session_id)?.take(frame);
+        return;
+      default:
+    }
+  }
+
+  #add(started: RemoteServerMessageOf<"command_started">): CommandRun {
+    const readHistory = (id: string): Promise<StoredOutput> => this.output(id);
+    const run = new CommandRun({ started, readHistory });
+    this.#runs.set(run.commandSessionId, run);
+    return run;
+  }
+}
