@@ -43,6 +43,18 @@ test("[DB-3] twenty migrations of one empty database at once leave one schema", 
   expect(await schemaOf(together)).toEqual(await schemaOf(alone));
 });
 
+test("[DB-3] twenty starts at once on a database from before the remote bring it up to date once and keep what it holds", async () => {
+  const [older, fresh] = [await server.createDatabase(), await server.createDatabase()];
+  await migrate(older, POSTGRES_MIGRATIONS.slice(0, 1));
+  await administer(older, "INSERT INTO write_probe (writes) VALUES (41)");
+  await Promise.all(Array.from({ length: 20 }, () => migrate(older)));
+  await migrate(fresh);
+  expect(await schemaOf(older)).toEqual(await schemaOf(fresh));
+  const { rows } = await administer(older, "SELECT writes::int FROM write_probe ORDER BY writes");
+  expect(rows).toEqual([{ writes: 0 }, { writes: 41 }]);
+  expect((await administer(older, "SELECT wrong FROM remote_pair_tries")).rows).toEqual([{ wrong: 0 }]);
+});
+
 test("[DB-3] twenty brokers that start at once on an empty database: one serves, the others say who does", async () => {
   const url = await server.createDatabase();
   const opened = await Promise.allSettled(

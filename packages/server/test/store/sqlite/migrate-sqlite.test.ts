@@ -52,6 +52,35 @@ test("[DB-3] twenty migrations of one new file at once leave one schema", async 
   expect(schemaOf(path)).toEqual(schemaOf(single));
 });
 
+test("[DB-3] twenty starts at once on a database from before the remote bring it up to date once and keep what it holds", async () => {
+  const path = join(folder, "older.db");
+  const connection = connect(path);
+  migrateSqlite(connection, path, SQLITE_MIGRATIONS.slice(0, 1));
+  connection.database.exec("INSERT INTO write_probe (writes) VALUES (41)");
+  connection.close();
+  const script = fileURLToPath(new URL("./migrate-once.ts", import.meta.url));
+  const results = await Promise.all(
+    Array.from(
+      { length: 20 },
+      () =>
+        new Promise((resolve) => new Worker(script, { workerData: path }).on("message", resolve).on("error", resolve)),
+    ),
+  );
+  expect(results).toEqual(Array.from({ length: 20 }, () => "migrated"));
+  const fresh = join(folder, "fresh.db");
+  const other = connect(fresh);
+  migrateSqlite(other, fresh);
+  other.close();
+  expect(schemaOf(path)).toEqual(schemaOf(fresh));
+  const database = new DatabaseSync(path);
+  expect(database.prepare("SELECT writes FROM write_probe ORDER BY writes").all()).toEqual([
+    { writes: 0 },
+    { writes: 41 },
+  ]);
+  expect(database.prepare("SELECT wrong FROM remote_pair_tries").all()).toEqual([{ wrong: 0 }]);
+  database.close();
+});
+
 test("[DB-3] a failing migration changes nothing", () => {
   const path = join(folder, "failing.db");
   const connection = connect(path);
