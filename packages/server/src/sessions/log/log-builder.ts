@@ -1,0 +1,230 @@
+/**
+ * Lines of a session file, in order, to its log: which records pass, their ids, numbers, ancestors and times, and what lists
+ * need to know. Knows nothing of where the lines come from. It starts with an empty log, or goes on behind a known state; then
+ * it knows of what stands before no more than that, and what it would have to look up is told with each message.
+ */
+import { MARK_EVERY, type FileFacts, type FileState, type LogFingerprint } from "./log-reader.ts";
+import type { LogMessage } from "../session.ts";
+import { isFields, type Fields } from "./content-block.ts";
+import { FactsBuilder } from "./facts-builder.ts";
+import { IdsHash } from "./ids-hash.ts";
+import { probeDropped } from "./line-probe.ts";
+import { recordTime, toLogRecord, treePlace, type LogRecord } from "./log-record.ts";
+import { toMessage } from "./to-message.ts";
+import { lineIdOf, ownIdOf, printOf } from "./record-id.ts";
+import { RecordTree, type Ancestor, type LogTip } from "./record-tree.ts";
+
+export interface LogBuilderOptions {
+  readonly sessionId: string;
+  /** The time of messages that have none and none before them ([HIST-8]). */
+  readonly fallbackTime: number;
+  readonly wantMessages: boolean;
+  readonly from?: FileState | undefined;
+  /** All ids of the log before `from`, where they had to be read. */
+  readonly idsBefore?: ReadonlySet<string> | undefined;
+  readonly compare?: LogFingerprint | undefined;
+  /** Lines from the middle of a file whose log is known: numbers count from 1 within them. */
+  readonly window?: LogWindow | undefined;
+}
+
+/** What lines from the middle of a file cannot tell. */
+export interface LogWindow {
+  readonly isFirst: boolean;
+  /** Offsets of records whose id occurred before. */
+  readonly repeated: ReadonlySet<number>;
+  /** By offset of a line without an id: how many equal ones stand before it. */
+  readonly twins: ReadonlyMap<number, number>;
+}
+
+/** A message, and the id of the record whose nearest ancestor it has when that was not among what was read. */
+export interface DraftMessage {
+  readonly message: LogMessage;
+  readonly sought: string | undefined;
+}
+
+/** What a state says of the content; `idPrints` are those of the new messages only. */
+export type LogContent = Pick<
+  FileState,
+  "count" | "idsHash" | "idPrints" | "marks" | "repeatedOffsets" | "twins" | "turn" | "tip" | "skippedLines" | "facts"
+>;
+
+const OPEN_BRACE = 0x7b;
+
+export class LogBuilder {
+  readonly messages: DraftMessage[] = [];
+  readonly #options: LogBuilderOptions;
+  readonly #facts: FactsBuilder;
+  readonly #known: Set<string>;
+  readonly #tree: RecordTree;
+  readonly #hash: IdsHash;
+  readonly #prints: string[] = [];
+  readonly #marks: number[];
+  readonly #repeatedOffsets: number[];
+  readonly #twins: (readonly [number, number])[];
+  #count: number;
+  #skippedLines: number;
+  #compareHash: string | undefined;
+
+  constructor(options: LogBuilderOptions) {
+    this.#options = options;
+    const { from } = options;
+    this.#facts = new FactsBuilder(from);
+    this.#known = new Set(options.idsBefore);
+    const isWhole = from === undefined && (options.window === undefined || options.window.isFirst);
+    this.#tree = new RecordTree(this.#known, from?.tip ?? undefined, isWhole);
+    this.#hash = new IdsHash(from?.idsHash);
+    this.#marks = [...(from?.marks ?? [])];
+    this.#repeatedOffsets = [...(from?.repeatedOffsets ?? [])];
+    this.#twins = [...(from?.twins ?? [])];
+    this.#count = from?.count ?? 0;
+    this.#skippedLines = from?.skippedLines ?? 0;
+    this.#noteComparison();
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** All ids known so far. */
+  get ids(): ReadonlySet<string> {
+    return this.#known;
+  }
+
+  /** Whether the first ids are those of `compare`; true when there was nothing to compare. */
+  get isPrefixKept(): boolean {
+    const { compare } = this.#options;
+    return compare === undefined || this.#compareHash === compare.idsHash;
+  }
+
+  /** A line that is too long to be read ([HIST-3]). */
+  skipLine(): void {
+    this.#skippedLines++;
+  }
+
+  /** A line without its newline; `offset` is where it begins in the file. */
+  addLine(bytes: Buffer, start: number, end: number, offset: number): void {
+    const first = firstVisible(bytes, start, end);
+    if (first === end) return;
+    if (bytes[first] !== OPEN_BRACE) return this.skipLine();
+    if (this.#options.window !== undefined || this.#facts.knowsOrigin) {
+      const dropped = probeDropped(bytes, first, end);
+      if (dropped !== undefined) {
+        if (dropped.id !== "") this.#addDropped(dropped.id, dropped.parentId, dropped.isSidechain);
+        return;
+      }
+    }
+    const record = parseObject(bytes, first, end);
+    if (record === undefined) this.skipLine();
+    else this.#addRecord(record, bytes, start, end, offset);
+  }
+
+  /** The last bytes of a file at rest: a line when they are a complete object ([HIST-4]). Says whether they were. */
+  addUnended(bytes: Buffer, start: number, end: number, offset: number): boolean {
+    const first = firstVisible(bytes, start, end);
+    if (bytes[first] !== OPEN_BRACE) return false;
+    const record = parseObject(bytes, first, end);
+    if (record !== undefined) this.#addRecord(record, bytes, start, end, offset);
+    return record !== undefined;
+  }
+
+  content(): LogContent {
+    return {
+      count: this.#count,
+      idsHash: this.#hash.text,
+      idPrints: this.#prints.join(""),
+      marks: this.#marks,
+      repeatedOffsets: this.#repeatedOffsets,
+      twins: this.#twins,
+      turn: this.#facts.turn,
+      tip: this.#tip(),
+      skippedLines: this.#skippedLines,
+      facts: this.facts(),
+    };
+  }
+
+  facts(): FileFacts {
+    return this.#facts.facts();
+  }
+
+  #tip(): LogTip | null {
+    const id = this.#facts.tipId;
+    return id === null ? null : { id, ancestor: this.#tree.nearest(id) };
+  }
+
+  #addDropped(uuid: string, parentUuid: string | null, isSidechain: boolean): void {
+    const id = ownIdOf(uuid);
+    if (id === undefined) return;
+    const parentId = ownIdOf(parentUuid) ?? null;
+    this.#tree.addDropped(id, parentId);
+    if (!isSidechain) this.#facts.addDropped(id, parentId);
+  }
+
+  #addRecord(record: Fields, bytes: Buffer, start: number, end: number, offset: number): void {
+    const time = recordTime(record);
+    this.#facts.addOrigin(record, time);
+    const passed = toLogRecord(record);
+    if (passed === undefined) {
+      const place = treePlace(record);
+      if (place !== undefined) this.#tree.addDropped(place.id, place.parentId);
+      return this.#facts.addDroppedRecord(record, place);
+    }
+    const id = ownIdOf(record["uuid"]) ?? this.#lineId(bytes, start, end, offset);
+    if (this.#known.has(id) || this.#options.window?.repeated.has(offset) === true) {
+      this.#repeatedOffsets.push(offset);
+      return;
+    }
+    this.#addMessage(id, ownIdOf(record["parentUuid"]) ?? null, passed, time, offset);
+  }
+
+  #addMessage(id: string, parentId: string | null, record: LogRecord, time: number | undefined, offset: number): void {
+    const timestamp = time ?? this.#facts.lastTimestamp ?? this.#options.fallbackTime;
+    if (this.#count % MARK_EVERY === 0) this.#marks.push(offset);
+    this.#count++;
+    if (this.#options.wantMessages) {
+      const ancestor: Ancestor = this.#tree.nearest(parentId);
+      const parent = "id" in ancestor ? ancestor.id : null;
+      const message = toMessage(record, { id, seq: this.#count, timestamp, parentId: parent });
+      this.messages.push({ message, sought: "sought" in ancestor ? ancestor.sought : undefined });
+    }
+    this.#known.add(id);
+    const print = printOf(id);
+    this.#prints.push(print);
+    this.#hash.add(print);
+    this.#noteComparison();
+    this.#facts.addMessage(id, parentId, record, timestamp);
+  }
+
+  #lineId(bytes: Buffer, start: number, end: number, offset: number): string {
+    const line = bytes.subarray(start, end);
+    const { window } = this.#options;
+    if (window !== undefined) return lineIdOf(this.#options.sessionId, line, window.twins.get(offset) ?? 0);
+    let earlier = 0;
+    let id = lineIdOf(this.#options.sessionId, line, earlier);
+    while (this.#known.has(id)) {
+      earlier++;
+      id = lineIdOf(this.#options.sessionId, line, earlier);
+    }
+    if (earlier > 0) this.#twins.push([offset, earlier]);
+    return id;
+  }
+
+  #noteComparison(): void {
+    if (this.#options.compare?.count === this.#count) this.#compareHash = this.#hash.text;
+  }
+}
+
+function parseObject(bytes: Buffer, start: number, end: number): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(bytes.toString("utf8", start, end));
+    return isFields(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Index of the first byte that is no white space; `end` when there is none. */
+function firstVisible(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && (bytes[at] === 0x20 || bytes[at] === 0x0d || bytes[at] === 0x09)) at++;
+  return at;
+}

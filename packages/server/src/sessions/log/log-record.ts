@@ -1,0 +1,125 @@
+/**
+ * A line of a session file that was understood as JSON, as the log looks at it: what place it has in the tree, and, when it
+ * passes the filter of [HIST-2], what it says. Knows nothing of files, order or ids that are missing.
+ */
+import type { MessageRole } from "../session.ts";
+import { isFields, textField, type Fields } from "./content-block.ts";
+import { ownIdOf } from "./record-id.ts";
+import { parseRecordTime } from "./record-time.ts";
+
+/** A record that passes the filter. */
+export interface LogRecord {
+  readonly role: MessageRole;
+  readonly content: string | readonly unknown[];
+  readonly isCompactSummary: boolean;
+  readonly isApiError: boolean;
+  /** Put there by the agent for another reason than that somebody wrote it. */
+  readonly isNotice: boolean;
+  /** It was put into a running turn. */
+  readonly isSteered: boolean;
+  /** The id under which a prompt was handed to the agent, if this is the record of one ([HIST-8]). */
+  readonly givenId: string | undefined;
+  /** Of an assistant's record. */
+  readonly reply: ReplyFields | undefined;
+}
+
+export interface ReplyFields {
+  readonly messageId: string | undefined;
+  readonly model: string | undefined;
+  readonly stopReason: string | undefined;
+  readonly usage:
+    | { readonly inputTokens: number; readonly outputTokens: number; readonly contextTokens: number }
+    | undefined;
+}
+
+/** Its place in the tree; undefined for a record that is in none. */
+export interface TreePlace {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly isSidechain: boolean;
+  /** `user` or `assistant`, whether it passes the filter or not: it takes part in a turn. */
+  readonly isOfTurn: boolean;
+}
+
+/** The record as one of the log; undefined when the filter drops it. */
+export function toLogRecord(record: Fields): LogRecord | undefined {
+  if (record["isSidechain"] === true || record["isMeta"] === true) return undefined;
+  const type = record["type"];
+  if (type === "attachment") return queuedCommand(record["attachment"]);
+  if (type !== "user" && type !== "assistant") return undefined;
+  const message = record["message"];
+  if (!isFields(message)) return undefined;
+  const content = message["content"];
+  if (typeof content !== "string" && !Array.isArray(content)) return undefined;
+  const isUser = type === "user";
+  return {
+    role: type,
+    content: content as string | readonly unknown[],
+    isCompactSummary: isUser && record["isCompactSummary"] === true,
+    isApiError: !isUser && record["isApiErrorMessage"] === true,
+    isNotice: false,
+    isSteered: false,
+    givenId: isUser ? ownIdOf(record["uuid"]) : undefined,
+    reply: isUser ? undefined : replyFields(message),
+  };
+}
+
+/** A prompt that was put into a running turn. Its own id is the attachment's; the one it was handed over with is beside it. */
+function queuedCommand(attachment: unknown): LogRecord | undefined {
+  if (!isFields(attachment) || attachment["type"] !== "queued_command") return undefined;
+  const prompt = attachment["prompt"];
+  if (typeof prompt !== "string" && !Array.isArray(prompt)) return undefined;
+  const mode = attachment["commandMode"];
+  return {
+    role: "user",
+    content: prompt as string | readonly unknown[],
+    isCompactSummary: false,
+    isApiError: false,
+    isNotice: typeof mode === "string" && mode !== "prompt",
+    isSteered: true,
+    givenId: ownIdOf(attachment["source_uuid"]),
+    reply: undefined,
+  };
+}
+
+export function treePlace(record: Fields): TreePlace | undefined {
+  const id = ownIdOf(record["uuid"]);
+  if (id === undefined) return undefined;
+  const type = record["type"];
+  return {
+    id,
+    parentId: ownIdOf(record["parentUuid"]) ?? null,
+    isSidechain: record["isSidechain"] === true,
+    isOfTurn: type === "user" || type === "assistant",
+  };
+}
+
+export function recordTime(record: Fields): number | undefined {
+  return parseRecordTime(record["timestamp"]);
+}
+
+function replyFields(message: Fields): ReplyFields {
+  const model = textField(message, "model");
+  const stopReason = message["stop_reason"];
+  const messageId = message["id"];
+  return {
+    messageId: typeof messageId === "string" ? messageId : undefined,
+    // `<synthetic>`: written by the command line itself.
+    model: model === "" || model.startsWith("<") ? undefined : model,
+    stopReason: typeof stopReason === "string" ? stopReason : undefined,
+    usage: usageOf(message["usage"]),
+  };
+}
+
+function usageOf(usage: unknown): ReplyFields["usage"] {
+  if (!isFields(usage)) return undefined;
+  const inputTokens = tokens(usage["input_tokens"]);
+  const outputTokens = tokens(usage["output_tokens"]);
+  if (inputTokens === undefined || outputTokens === undefined) return undefined;
+  const cached = (tokens(usage["cache_creation_input_tokens"]) ?? 0) + (tokens(usage["cache_read_input_tokens"]) ?? 0);
+  return { inputTokens, outputTokens, contextTokens: inputTokens + cached + outputTokens };
+}
+
+function tokens(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

@@ -1,0 +1,118 @@
+/**
+ * The reader of session files with threads behind it. Some read what a person waits for, others count whole files, so that a
+ * file of gigabytes delays nobody. What a thread cannot tell of a file's beginning from its end is looked up here, in the
+ * prints of the file's state, before the file is asked.
+ */
+import { Worker } from "node:worker_threads";
+import type { Scheduler } from "../../ports.ts";
+import type { LogMessage } from "../session.ts";
+import { draftMessages } from "./draft-messages.ts";
+import { LogLane, type StartThread } from "./log-lane.ts";
+import type { FilePages, FileState, LogReader, ScanRequest, ScanResult, SessionFile } from "./log-reader.ts";
+import { anchorOf } from "./page-anchor.ts";
+import { hasAnyPrint } from "./print-set.ts";
+import type { ScanAnswer } from "./scan-file.ts";
+import { ThreadFilePages } from "./thread-file-pages.ts";
+
+export interface ThreadLogReaderOptions {
+  readonly scheduler: Scheduler;
+  /** Whether a prompt of this id was accepted by this server ([HIST-8] `prompt_id`); none was, if not given. */
+  readonly isOwnPrompt?: ((sessionId: string, promptId: string) => boolean) | undefined;
+  /** Threads that count whole files; one more answers what is waited for. */
+  readonly countingThreads?: number | undefined;
+  /** As `main.ts` starts threads. */
+  readonly startThread?: StartThread | undefined;
+}
+
+export class ThreadLogReader implements LogReader {
+  readonly #options: ThreadLogReaderOptions;
+  /** Growth and pages: small, and somebody waits for them. */
+  readonly #prompt: LogLane;
+  readonly #counting: LogLane;
+
+  constructor(options: ThreadLogReaderOptions) {
+    this.#options = options;
+    const { scheduler } = options;
+    const startThread = options.startThread ?? ((script, settings) => new Worker(script, settings));
+    this.#prompt = new LogLane({ threads: 1, startThread, scheduler });
+    this.#counting = new LogLane({ threads: options.countingThreads ?? 2, startThread, scheduler });
+  }
+
+  async scan(request: ScanRequest): Promise<ScanResult> {
+    const { from } = request;
+    const known = from === undefined || from.offset === 0 ? undefined : from;
+    const lane = known === undefined ? this.#counting : this.#prompt;
+    const job = {
+      kind: "scan",
+      file: request.file,
+      from: known === undefined ? undefined : { ...known, idPrints: "" },
+      compare: request.compare,
+      atRest: request.atRest,
+      wantMessages: request.wantMessages,
+    } as const;
+    let answer = await lane.run<"scan">(job);
+    // An id that the file may have had before: only all of its ids can tell.
+    if (known !== undefined && isContinued(answer) && hasAnyPrint(known.idPrints, answer.state.idPrints)) {
+      answer = await lane.run<"scan">({ ...job, readsIds: true });
+    }
+    return this.#resultOf(request, known, answer);
+  }
+
+  openPages(file: SessionFile, state: FileState): FilePages {
+    return new ThreadFilePages({
+      lane: this.#prompt,
+      file,
+      state,
+      finish: (drafts, before) => this.#finish(file, state, drafts, before),
+    });
+  }
+
+  glance(file: SessionFile): Promise<{ state: FileState; isExact: boolean } | undefined> {
+    return this.#counting.run<"glance">({ kind: "glance", file });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#prompt.close(), this.#counting.close()]);
+  }
+
+  async #resultOf(request: ScanRequest, known: FileState | undefined, answer: ScanAnswer): Promise<ScanResult> {
+    switch (answer.outcome) {
+      case "gone":
+        return answer;
+      case "rewritten":
+        return answer;
+      case "unchanged":
+        return known === undefined ? { outcome: "gone" } : { outcome: "unchanged", state: known };
+      case "grown": {
+        const { drafts, isContinued: goesOn, hasMore } = answer;
+        if (!goesOn || known === undefined) {
+          const messages = await this.#finish(request.file, answer.state, drafts, 0);
+          return { outcome: "grown", state: answer.state, messages, hasMore };
+        }
+        const state = { ...answer.state, idPrints: known.idPrints + answer.state.idPrints };
+        const messages = await this.#finish(request.file, known, drafts, known.offset);
+        return { outcome: "grown", state, messages, hasMore };
+      }
+    }
+  }
+
+  /** `before`: what stands there was read already, and is not among what is sought. */
+  #finish(
+    file: SessionFile,
+    state: FileState,
+    drafts: Parameters<typeof draftMessages>[0],
+    before: number,
+  ): Promise<readonly LogMessage[]> {
+    const { isOwnPrompt } = this.#options;
+    return draftMessages(drafts, {
+      idPrints: state.idPrints,
+      isOwnPrompt: (id) => isOwnPrompt?.(file.sessionId, id) ?? false,
+      findAncestors: (ids) =>
+        this.#prompt.run<"ancestors">({ kind: "ancestors", file, anchor: anchorOf(state), ids, before }),
+    });
+  }
+}
+
+function isContinued(answer: ScanAnswer): answer is Extract<ScanAnswer, { outcome: "grown" }> {
+  return answer.outcome === "grown" && answer.isContinued;
+}
