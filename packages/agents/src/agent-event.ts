@@ -1,3 +1,5 @@
+import type { PermissionMode } from "./capabilities.ts";
+
 /** What happens in a run, in the order the driver learned it. */
 export type AgentEvent =
   | {
@@ -11,7 +13,7 @@ export type AgentEvent =
       readonly text: string;
     }
   | {
-      /** The agent confirmed that it has the prompt ([AGENT-2]). */
+      /** The agent confirmed that it has the prompt, or a message that was steered into the run ([AGENT-2]). */
       readonly type: "prompt_seen";
       readonly messageUuid: string;
     }
@@ -38,7 +40,10 @@ export type AgentEvent =
       readonly status: number | null;
     }
   | {
-      /** The reader was too slow: this many events are missing here. Deltas are never among them. */
+      /**
+       * The reader was too slow: this many events are missing here. Never among them: deltas, messages, questions, and what
+       * was seen of prompts.
+       */
       readonly type: "events_dropped";
       readonly count: number;
     };
@@ -79,6 +84,11 @@ export type SessionEvent =
       /** The agent woke by itself (a background task ended, a message of another session came) or fell idle again. */
       readonly type: "idle_changed";
       readonly isIdle: boolean;
+    }
+  | {
+      /** The agent works under another mode from now on, whoever changed it. */
+      readonly type: "mode_changed";
+      readonly mode: PermissionMode;
     }
   | {
       /** The agent's process is gone. */

@@ -8,7 +8,7 @@ import type { AgentSession } from "./session.ts";
 
 /** What a driver needs of its surroundings; the composition root gives it. */
 export interface DriverHost {
-  /** The agent inherits it. */
+  /** The agent inherits it, without secrets of Parlatory's and without traces of a surrounding session ([AGENT-8]). */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly randomUuid: () => string;
 }
@@ -35,10 +35,15 @@ export interface Driver {
 }
 
 export interface StartOptions {
-  /** Absolute. Where the agent works; a resumed session works in its own directory instead. */
+  /** Absolute. Where the agent works; a resumed session works in that of its resume point instead. */
   readonly workingDirectory: string;
   /** Absent: the agent's own setting. */
   readonly permissionMode?: PermissionMode | undefined;
+  /**
+   * The mode `bypassPermissions` may be asked for, now or later; without it a start in that mode is refused, and so is a
+   * change to it ([AGENT-7]).
+   */
+  readonly allowBypass?: boolean | undefined;
   readonly model?: string | undefined;
   /** A new session takes this id where the agent lets one choose it ([AGENT-4]). A UUID. */
   readonly newSessionId?: string | undefined;
@@ -62,7 +67,7 @@ export interface StartOptions {
 /** How a process that was started can be found again, by a later server too. */
 export interface StartedProcess {
   readonly pid: number;
-  /** As the system's process table tells it; differs when the pid was given to another process. */
+  /** See `readProcessStart`: differs when the pid was given to another process. */
   readonly startedAt: string;
   /** What the process and its descendants carry in their environment, see `AGENT_MARK`. */
   readonly mark: string;
@@ -73,7 +78,10 @@ export type PermissionPolicy = "deny" | { readonly ask: { readonly timeoutMs: nu
 
 export interface ResumePoint {
   readonly agentSessionId: string;
-  /** Absolute. Where the session was started: some agents find it only there. */
+  /**
+   * Absolute. Where the session was started, since some agents find it only there; another directory only if the capability
+   * `canResumeElsewhere` allows it.
+   */
   readonly workingDirectory: string;
   /**
    * What to do when the agent does not find or load it. `fail` (the default) raises `session_load_failed`; `replace` begins

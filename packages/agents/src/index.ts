@@ -16,7 +16,9 @@ export type {
 export { countWords } from "@parlatory/protocol/words";
 export { AgentProcess, type ProcessEnd } from "./process/agent-process.ts";
 export { endProcessTree } from "./process/end-process-tree.ts";
+export { readProcessStart } from "./process/process-start.ts";
 export { AGENT_MARK, readProcessTable } from "./process/process-table.ts";
+export { isOrphanMark } from "./process/agent-mark.ts";
 export { sweepOrphans } from "./process/sweep-orphans.ts";
 export type {
   AgentSession,

@@ -15,6 +15,17 @@ export function parseRecord(line: string): JsonRecord | undefined {
   }
 }
 
+/** The objects a line holds, one or several in an array; undefined when it holds anything else [AGENT-5]. */
+export function parseRecords(line: string): JsonRecord[] | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const items: unknown[] = Array.isArray(value) ? value : [value];
+    return items.length > 0 && items.every(isRecord) ? items : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function recordAt(record: JsonRecord, key: string): JsonRecord {
   const value = record[key];
   return isRecord(value) ? value : {};

@@ -48,3 +48,23 @@ test("[STR-3] a reader that leaves early holds nothing", async () => {
   queue.end();
   expect(await drain(queue)).toEqual([]);
 });
+
+test("[AGENT-2] however slow its reader is, no message, no question and no confirmation of a prompt is dropped", async () => {
+  const queue = new EventQueue(4);
+  const message = (id: number): AgentEvent => ({ type: "message", id: String(id), role: "assistant", blocks: [] });
+  const seen = (id: number): AgentEvent => ({ type: "prompt_seen", messageUuid: String(id) });
+  const question = (id: number): AgentEvent => ({
+    type: "permission_question",
+    questionId: String(id),
+    toolName: "t",
+    input: {},
+  });
+  const ids = Array.from({ length: 50 }, (_, id) => id);
+  for (const id of ids) for (const make of [seen, message, tool, question]) queue.push(make(id));
+  queue.end();
+  const events = await drain(queue);
+  for (const make of [seen, message, question]) {
+    expect(events.filter(({ type }) => type === make(0).type)).toEqual(ids.map(make));
+  }
+  expect(events.filter(({ type }) => type === "tool_finished").length).toBeLessThan(5);
+});

@@ -1,7 +1,7 @@
 import { AgentError, oneLine } from "../agent-error.ts";
 import { countAt, textAt, type JsonRecord } from "../json-fields.ts";
 import type { ProcessEnd } from "../process/agent-process.ts";
-import { claudeInstallHint } from "./claude-version.ts";
+import { claudeInstallHint } from "./claude-installation.ts";
 
 const loginHint = "run `claude` and sign in with `/login`, or set ANTHROPIC_API_KEY";
 
@@ -40,6 +40,36 @@ export function failureOfResult({ result, lastError, rateLimitDelayMs }: FailedR
     });
   }
   return new AgentError({ kind: "engine_failed", target: "claude", message: `Claude Code: ${message}`, detail });
+}
+
+export interface FailedRetries {
+  /** HTTP status of the last attempt. */
+  readonly status: number | null;
+  /** The agent's word for what failed, such as `overloaded`. */
+  readonly word: string | undefined;
+  /** How long it has only been retrying; undefined: the credentials are refused, and no retry will help. */
+  readonly retriedForMs: number | undefined;
+  readonly delayMs: number | null;
+}
+
+/** The run was ended because retrying led nowhere [AGENT-9]. */
+export function failureOfRetries({ status, word, retriedForMs, delayMs }: FailedRetries): AgentError {
+  const answer = [status === null ? "no status" : `status ${status}`, ...(word === undefined ? [] : [word])].join(", ");
+  const detail = { api_error_status: status };
+  if (retriedForMs === undefined) {
+    const message = `Claude Code: the API refuses the credentials (${answer})`;
+    return new AgentError({ kind: "auth_required", target: "claude", message, hint: loginHint, detail });
+  }
+  const message = `Claude Code: the API has failed for ${Math.round(retriedForMs / 1000)} seconds (${answer})`;
+  if (status !== 429) return new AgentError({ kind: "engine_failed", target: "claude", message, detail });
+  const limited = { ...detail, retry_after_ms: delayMs };
+  return new AgentError({ kind: "rate_limited", target: "claude", message, detail: limited });
+}
+
+/** A compaction that the agent did not report as done [COMPACT-4]; `said` is its own text about that. */
+export function failureOfCompaction(said: string | undefined): AgentError {
+  const message = said === undefined || said === "" ? "the agent reported no compaction" : said;
+  return new AgentError({ kind: "engine_failed", target: "claude", message });
 }
 
 /** Why the process ended before it could take a prompt. */

@@ -6,15 +6,17 @@
 import { ActiveRun } from "../active-run.ts";
 import type { SessionEvent } from "../agent-event.ts";
 import { AgentError } from "../agent-error.ts";
-import type { AgentCapabilities } from "../capabilities.ts";
+import { PERMISSION_MODES, type AgentCapabilities, type PermissionMode } from "../capabilities.ts";
 import type { PermissionPolicy } from "../driver.ts";
-import { parseRecord, recordAt, textAt, type JsonRecord } from "../json-fields.ts";
+import { parseRecords, recordAt, textAt, type JsonRecord } from "../json-fields.ts";
 import { PermissionDesk } from "../permission-desk.ts";
 import type { AgentProcess, ProcessEnd } from "../process/agent-process.ts";
 import type { AgentSession, PermissionAnswer, PromptRequest, Run, SteerMessage, SteerOutcome } from "../session.ts";
+import { claudeContent } from "./claude-content.ts";
 import { failureOfEnd } from "./claude-failure.ts";
 import { ClaudeRun } from "./claude-run.ts";
 import { ControlChannel } from "./control-channel.ts";
+import { CostMeter } from "./cost-meter.ts";
 
 export interface ClaudeSessionPlan {
   readonly agentSessionId: string;
@@ -23,6 +25,8 @@ export interface ClaudeSessionPlan {
   readonly capabilities: AgentCapabilities;
   readonly permissionQuestions: PermissionPolicy;
   readonly seedText?: string | undefined;
+  readonly allowBypass: boolean;
+  readonly maxRetryingMs: number;
   readonly onEvent: (event: SessionEvent) => void;
 }
 
@@ -38,7 +42,8 @@ export class ClaudeSession implements AgentSession {
   readonly #control: ControlChannel;
   readonly #desk: PermissionDesk;
   readonly #onEvent: (event: SessionEvent) => void;
-  readonly #sessionId: string;
+  readonly #plan: ClaudeSessionPlan;
+  readonly #cost: CostMeter;
   #isStored: boolean;
   #seedText: string | undefined;
   #run: ClaudeRun | undefined;
@@ -47,7 +52,8 @@ export class ClaudeSession implements AgentSession {
   #end: ProcessEnd | undefined;
 
   constructor(agent: AgentProcess, plan: ClaudeSessionPlan) {
-    this.#sessionId = plan.agentSessionId;
+    this.#plan = plan;
+    this.#cost = new CostMeter(plan.isResume);
     this.#isStored = plan.isResume;
     this.capabilities = plan.capabilities;
     this.#process = agent;
@@ -63,7 +69,7 @@ export class ClaudeSession implements AgentSession {
   }
 
   get agentSessionId(): string | null {
-    return this.#isStored ? this.#sessionId : null;
+    return this.#isStored ? this.#plan.agentSessionId : null;
   }
 
   get isIdle(): boolean {
@@ -80,7 +86,20 @@ export class ClaudeSession implements AgentSession {
   }
 
   compact(request: Parameters<NonNullable<AgentSession["compact"]>>[0]): Run {
-    return this.#submit(request.instructions === undefined ? "/compact" : `/compact ${request.instructions}`, request);
+    const { instructions } = request;
+    const order = instructions === undefined ? "/compact" : `/compact ${instructions}`;
+    return this.#submit(order, request, true);
+  }
+
+  async setPermissionMode(mode: PermissionMode): Promise<boolean> {
+    if (mode === "bypassPermissions" && !this.#plan.allowBypass) return false;
+    try {
+      // A process that was not started for it refuses to bypass permissions.
+      const answer = await this.#control.request({ subtype: "set_permission_mode", mode });
+      return (textAt(answer, "mode") ?? mode) === mode;
+    } catch {
+      return false;
+    }
   }
 
   async interrupt(): Promise<boolean> {
@@ -102,8 +121,10 @@ export class ClaudeSession implements AgentSession {
   }
 
   steer({ text, messageUuid }: SteerMessage): Promise<SteerOutcome> {
-    const isTaken = this.#run !== undefined && this.#writePrompt(text, messageUuid);
-    return Promise.resolve(isTaken ? "accepted" : "idle");
+    const current = this.#run;
+    if (current === undefined) return Promise.resolve("idle");
+    current.expect(messageUuid);
+    return Promise.resolve(this.#writePrompt({ prompt: text, messageUuid }) ? "accepted" : "idle");
   }
 
   answerPermission(questionId: string, answer: PermissionAnswer): boolean {
@@ -119,13 +140,14 @@ export class ClaudeSession implements AgentSession {
   }
 
   handleLine(text: string): void {
-    const line = parseRecord(text);
-    if (line === undefined) {
-      if (text.trim() === "") return;
-      const shown = text.slice(0, maxShownChars);
-      this.#onEvent({ type: "diagnostic", text: `expected a JSON object from Claude Code, got: ${shown}` });
-      return;
-    }
+    const lines = parseRecords(text);
+    for (const line of lines ?? []) this.#handleRecord(line);
+    if (lines !== undefined || text.trim() === "") return;
+    const shown = text.slice(0, maxShownChars);
+    this.#onEvent({ type: "diagnostic", text: `expected a JSON object from Claude Code, got: ${shown}` });
+  }
+
+  #handleRecord(line: JsonRecord): void {
     const type = textAt(line, "type") ?? "";
     if (afterFirstWrite.has(type)) this.#isStored = true;
     switch (type) {
@@ -139,12 +161,13 @@ export class ClaudeSession implements AgentSession {
         this.#desk.withdraw(textAt(line, "request_id") ?? "");
         break;
       default:
-        this.#run?.handle(line);
+        this.#run?.handle(line, type === "result" ? this.#cost.take(line) : undefined);
         if (line["subtype"] === "session_state_changed") this.#handleState(line);
+        if (line["subtype"] === "status") this.#handleMode(line);
     }
   }
 
-  #submit(prompt: string, request: Omit<PromptRequest, "prompt">): Run {
+  #submit(prompt: string, request: Omit<PromptRequest, "prompt">, isCompaction = false): Run {
     const run = new ActiveRun(request, () => void this.interrupt());
     const fail = (message: string) => {
       const error = new AgentError({ kind: "engine_failed", target: "claude", message });
@@ -155,10 +178,14 @@ export class ClaudeSession implements AgentSession {
     if (run.isSettled) return run;
     if (this.#end !== undefined) return fail("send a prompt to Claude Code: it has ended; start it again");
     if (this.#run !== undefined) return fail("send a prompt to Claude Code: it is still busy with the one before");
-    if (!this.#writePrompt(prompt, request.messageUuid)) {
+    if (!this.#writePrompt({ ...request, prompt })) {
       return fail("send a prompt to Claude Code: it does not read any more");
     }
-    const current = new ClaudeRun(run);
+    const current = new ClaudeRun(run, {
+      isCompaction,
+      maxRetryingMs: this.#plan.maxRetryingMs,
+      interrupt: () => void this.interrupt(),
+    });
     this.#run = current;
     void run.result.then(() => {
       if (this.#run === current) this.#run = undefined;
@@ -166,11 +193,16 @@ export class ClaudeSession implements AgentSession {
     return run;
   }
 
-  #writePrompt(text: string, uuid: string): boolean {
+  #writePrompt({ prompt, messageUuid, attachments }: Pick<PromptRequest, "prompt" | "messageUuid" | "attachments">) {
     const seed = this.#seedText;
     this.#seedText = undefined;
-    const content = seed === undefined ? text : [seed, text].map((block) => ({ type: "text", text: block }));
-    return this.#process.write(JSON.stringify({ type: "user", message: { role: "user", content }, uuid }));
+    const content = claudeContent(seed === undefined ? [prompt] : [seed, prompt], attachments);
+    return this.#process.write(JSON.stringify({ type: "user", message: { role: "user", content }, uuid: messageUuid }));
+  }
+
+  #handleMode(line: JsonRecord): void {
+    const mode = PERMISSION_MODES.find((name) => name === line["permissionMode"]);
+    if (mode !== undefined) this.#onEvent({ type: "mode_changed", mode });
   }
 
   #handleState(line: JsonRecord): void {

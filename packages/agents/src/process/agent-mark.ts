@@ -11,6 +11,14 @@ export async function createAgentMark(randomUuid: () => string): Promise<string>
   return `${process.pid}:${Math.round(await ownStart)}:${randomUuid()}`;
 }
 
+/**
+ * The mark of an agent that its starter records: when the starter is gone, the next one looks after it ([AGENT-13]), and it is
+ * nobody's orphan meanwhile.
+ */
+export async function createRecordedMark(randomUuid: () => string): Promise<string> {
+  return `recorded:${await createAgentMark(randomUuid)}`;
+}
+
 /** Whether the process that made `mark` is gone; false when that cannot be told. */
 export function isOrphanMark(mark: string, table: readonly ProcessRow[]): boolean {
   const [, pid, startedAt] = /^(\d+):(\d+):/.exec(mark) ?? [];

@@ -6,10 +6,12 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError } from "../agent-error.ts";
-import type { DriverHost } from "../driver.ts";
-import { createAgentMark } from "./agent-mark.ts";
+import { agentEnvironment } from "../agent-environment.ts";
+import type { DriverHost, StartedProcess } from "../driver.ts";
+import { createAgentMark, createRecordedMark } from "./agent-mark.ts";
 import { endProcessTree } from "./end-process-tree.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { readProcessStart } from "./process-start.ts";
 import { AGENT_MARK } from "./process-table.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 
@@ -17,10 +19,12 @@ export interface ProcessPlan {
   readonly program: string;
   readonly arguments: readonly string[];
   readonly workingDirectory: string;
-  /** Laid over the host's environment; undefined removes a variable. */
+  /** Laid over the host's environment, as far as agents get that; undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How to get the program when it is missing. */
   readonly installHint: string;
+  /** Called and waited for before the process is used; when it rejects, the process is ended. */
+  readonly onProcess?: ((process: StartedProcess) => Promise<void>) | undefined;
   readonly onLine: (line: string) => void;
   /** A line of stderr, or a remark on the output. */
   readonly onDiagnostic: (text: string) => void;
@@ -101,10 +105,11 @@ export class AgentProcess {
     }
     // One of them may be at work on the very session that this one is to take up, and nothing in the agent prevents that.
     await sweepOrphans({ graceMs: sweepGraceMs });
-    const mark = await createAgentMark(host.randomUuid);
+    const createMark = plan.onProcess === undefined ? createAgentMark : createRecordedMark;
+    const mark = await createMark(host.randomUuid);
     const child = spawn(program, plan.arguments, {
       cwd: workingDirectory,
-      env: { ...host.environment, ...plan.environment, [AGENT_MARK]: mark },
+      env: agentEnvironment(host.environment, plan.environment, { [AGENT_MARK]: mark }),
       stdio: "pipe",
       detached: true, // a process group of its own
     });
@@ -123,7 +128,15 @@ export class AgentProcess {
         );
       });
     });
-    return new AgentProcess(child, mark, plan);
+    const started = new AgentProcess(child, mark, plan);
+    if (plan.onProcess === undefined) return started;
+    try {
+      await plan.onProcess({ pid: started.pid, startedAt: (await readProcessStart(started.pid)) ?? "ended", mark });
+      return started;
+    } catch (failure) {
+      await started.end(0);
+      throw failure;
+    }
   }
 
   /** False when the agent is gone, or has not read for so long that no more may wait for it. */

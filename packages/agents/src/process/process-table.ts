@@ -10,7 +10,7 @@ export interface ProcessRow {
   readonly isZombie: boolean;
   /** Seconds since 1970, good to two seconds. */
   readonly startedAt: number;
-  /** Value of the variable `AGENT_MARK` in its environment; undefined also when that may not be read. */
+  /** Value of the variable that was asked for in its environment; undefined also when that may not be read. */
   readonly mark: string | undefined;
 }
 
@@ -19,19 +19,22 @@ export const AGENT_MARK = "PARL_AGENT_MARK";
 
 export type ProcessTableSource = "proc" | "ps";
 
-/** Every process of this machine that may be seen: from /proc where there is one, else from `ps` (macOS). */
-export async function readProcessTable(source?: ProcessTableSource): Promise<ProcessRow[]> {
+/**
+ * Every process of this machine that may be seen: from /proc where there is one, else from `ps` (macOS). `variable`: the one
+ * of their environments that is shown as `mark`; its name and its values have neither spaces nor signs of patterns.
+ */
+export async function readProcessTable(source?: ProcessTableSource, variable = AGENT_MARK): Promise<ProcessRow[]> {
+  const markPattern = new RegExp(`(?:^|[\\0\\s])${variable}=([^\\0\\s]*)`);
   if (source !== "ps") {
-    const rows = readProc();
+    const rows = readProc(markPattern);
     if (rows !== undefined) return rows;
   }
-  return parsePs(await runPs());
+  return parsePs(await runPs(), markPattern);
 }
 
-const markPattern = new RegExp(`(?:^|[\\0\\s])${AGENT_MARK}=([^\\0\\s]*)`);
 const clockTicksPerSecond = 100; // USER_HZ: 100 on every Linux that Node runs on
 
-function readProc(): ProcessRow[] | undefined {
+function readProc(markPattern: RegExp): ProcessRow[] | undefined {
   const bootedAt = Number(/^btime (\d+)$/m.exec(readOrEmpty("/proc/stat"))?.[1]);
   if (!Number.isFinite(bootedAt)) return undefined;
   const rows: ProcessRow[] = [];
@@ -79,7 +82,7 @@ function runPs(): Promise<string> {
 
 const psRow = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d{4})\s*(.*)$/;
 
-function parsePs(text: string): ProcessRow[] {
+function parsePs(text: string, markPattern: RegExp): ProcessRow[] {
   return text.split("\n").flatMap((line) => {
     const [, pid, parentPid, groupId, state = "", started, command = ""] = psRow.exec(line) ?? [];
     if (pid === undefined) return [];

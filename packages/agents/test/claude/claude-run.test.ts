@@ -52,9 +52,11 @@ test("[TURN-10] figures since the last result are preferred: they count what was
 });
 
 test("[STR-2] output deltas joined are the output; text on the way and tools are told apart from it", async () => {
-  const run = submit(session, "tools");
+  const messageUuid = randomUUID();
+  const run = submit(session, "tools", { messageUuid });
   const reason = "not allowed here";
   expect(await eventsOf(run)).toEqual([
+    { type: "prompt_seen", messageUuid },
     { type: "text_delta", text: "I look. " },
     { type: "tool_started", toolUseId: "t1", toolName: "Read" },
     { type: "tool_finished", toolUseId: "t1", failed: true },

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { createAcpDriver } from "../../src/acp/acp-driver.ts";
 import type { AgentEvent, SessionEvent } from "../../src/agent-event.ts";
-import { createClaudeDriver } from "../../src/claude/claude-driver.ts";
+import { createClaudeDriver, type ClaudeDriverOptions } from "../../src/claude/claude-driver.ts";
 import type { Driver, StartOptions } from "../../src/driver.ts";
 import { readProcessTable } from "../../src/process/process-table.ts";
 import type { AgentSession, PromptRequest, Run } from "../../src/session.ts";
@@ -26,8 +26,8 @@ export class AgentWorld {
     return path;
   }
 
-  claude(environment: Record<string, string> = {}): Driver {
-    return createClaudeDriver(this.host(environment), { program: this.program("fake-claude") });
+  claude(environment: Record<string, string> = {}, options: ClaudeDriverOptions = {}): Driver {
+    return createClaudeDriver(this.host(environment), { program: this.program("fake-claude"), ...options });
   }
 
   acp(environment: Record<string, string> = {}): Driver {
@@ -65,7 +65,9 @@ export async function expectNothingLeft(): Promise<void> {
 /** Living processes of agents that a process (this one, if not given) started. */
 export async function survivors(starter: number | undefined = process.pid): Promise<number[]> {
   const table = await readProcessTable();
-  return table.filter((row) => !row.isZombie && row.mark?.startsWith(`${starter}:`) === true).map((row) => row.pid);
+  return table
+    .filter((row) => !row.isZombie && row.mark?.replace("recorded:", "").startsWith(`${starter}:`) === true)
+    .map((row) => row.pid);
 }
 
 /** Which of these processes live. One that has ended and whose parent takes no note of it does not. */

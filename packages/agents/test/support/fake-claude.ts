@@ -10,10 +10,10 @@ const optionValue = (name: string) => args.find((arg) => arg.startsWith(`--${nam
 interface Line {
   type?: string;
   request_id?: string;
-  request?: { subtype?: string; message_uuid?: string };
+  request?: { subtype?: string; message_uuid?: string; mode?: string };
   response?: { request_id?: string; response?: { behavior?: string; message?: string; updatedInput?: unknown } };
   uuid?: string;
-  message?: { content?: string | { text: string }[] };
+  message?: { content?: string | { text?: string }[] };
 }
 
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -22,6 +22,7 @@ const state = (name: string) => say({ type: "system", subtype: "session_state_ch
 const seen = new Set<string>();
 let turns = 0;
 let current: { uuid: string; text: string; onInterrupt: (() => void) | undefined } | undefined;
+let lastContent: unknown;
 let onAnswer: ((answer: NonNullable<Line["response"]>["response"]) => void) | undefined;
 
 const usage = (input: number, output: number) => ({
@@ -61,7 +62,8 @@ const aborted = () =>
 function handlePrompt(line: Line): void {
   const uuid = line.uuid ?? "";
   const content = line.message?.content ?? "";
-  const text = typeof content === "string" ? content : content.map((block) => block.text).join(" | ");
+  const text = typeof content === "string" ? content : content.flatMap((block) => block.text ?? []).join(" | ");
+  lastContent = content;
   const replay = { type: "user", message: { content }, uuid, isReplay: true };
   if (seen.has(uuid)) {
     say(replay);
@@ -71,6 +73,7 @@ function handlePrompt(line: Line): void {
   seen.add(uuid);
   if (current !== undefined) {
     current.onInterrupt = undefined;
+    say({ type: "command_lifecycle", command_uuid: uuid, state: "started" });
     say(replay);
     answer(`steered: ${text}`);
     return;
@@ -105,6 +108,42 @@ const actions: Record<string, (rest: string) => void> = {
     say({ type: "system", subtype: "of_a_later_version" });
     say({ type: "assistant", message: "not an object" });
     answer("fine");
+  },
+  arguments: () => answer(JSON.stringify(args)),
+  environment: () => answer(JSON.stringify(process.env)),
+  content: () => answer(JSON.stringify(lastContent)),
+  array: () => {
+    say([{ type: "assistant", message: { content: [{ type: "text", text: "fine" }] } }]);
+    const result = {
+      type: "result",
+      subtype: "success",
+      is_error: false,
+      result: "fine",
+      terminal_reason: "completed",
+    };
+    say([result, { type: "system", subtype: "session_state_changed", state: "idle" }]);
+    current = undefined;
+  },
+  /** Says the lines, and does nothing more. */
+  retry: (rest) => {
+    for (const line of JSON.parse(rest) as object[]) say({ type: "system", subtype: "api_retry", ...line });
+  },
+  "retry-then": (rest) => {
+    say({ type: "system", subtype: "api_retry", attempt: 1, max_retries: 4, retry_delay_ms: 9, error_status: 529 });
+    answer(rest);
+  },
+  "/compact": (rest) => {
+    say({ type: "system", subtype: "status", status: "compacting" });
+    if (rest === "fail") {
+      say({ type: "system", subtype: "status", status: null, compact_result: "failed", compact_error: "no way" });
+      finish({ result: "" });
+    } else if (rest === "nothing") finish({ result: "Not enough messages to compact." });
+    else {
+      say({ type: "system", subtype: "status", status: null, compact_result: "success" });
+      const metadata = { trigger: "manual", pre_tokens: 900, post_tokens: 30 };
+      say({ type: "system", subtype: "compact_boundary", compact_metadata: metadata });
+      finish({ result: "" });
+    }
   },
   crash: () => {
     process.stderr.write("something broke\n");
@@ -163,11 +202,24 @@ function handleLine(text: string): void {
     if (current !== undefined && react === undefined) return;
     say({ type: "control_response", response: { subtype: "success", request_id: id, response: { still_queued: [] } } });
     react?.();
+  } else if (line.request?.subtype === "set_permission_mode" && mode !== "no-modes") {
+    const wanted = line.request.mode;
+    if (wanted === "bypassPermissions" && !args.includes("--dangerously-skip-permissions")) {
+      const error = "the session was not launched with --dangerously-skip-permissions";
+      say({ type: "control_response", response: { subtype: "error", request_id: id, error } });
+      return;
+    }
+    say({ type: "system", subtype: "status", status: null, permissionMode: wanted });
+    const response = { mode: wanted };
+    say({ type: "control_response", response: { subtype: "success", request_id: id, response } });
   } else say({ type: "control_response", response: { subtype: "error", request_id: id, error: "unsupported" } });
 }
 
 if (args[0] === "--version") {
   process.stdout.write(`${process.env["FAKE_VERSION"] ?? "2.1.329"} (Claude Code)\n`);
+} else if (args[0] === "--help") {
+  const snapshot = "  --system-prompt-snapshot <on|off>  Record the system prompt once\n";
+  process.stdout.write(`  --system-prompt <prompt>  System prompt\n${mode === "old" ? "" : snapshot}`);
 } else if (optionValue("resume")?.startsWith("gone") === true) {
   process.stderr.write(`No conversation found with session ID: ${optionValue("resume")}\n`);
   process.exitCode = 1;

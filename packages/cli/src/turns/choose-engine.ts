@@ -30,6 +30,7 @@ export async function chooseEngine(context: CommandContext, request: EngineReque
         driver.start({
           workingDirectory,
           permissionMode: request.permissionMode ?? "default",
+          allowBypass: true, // whoever types a mode here means it
           model: request.model,
           resume,
           signal,
