@@ -13,6 +13,7 @@ import { MESH_LIMITS } from "@parlatory/protocol";
 import { BrokerHost } from "./broker-host.ts";
 import { ConfigError, parseConfig, type Environment, type ServerConfig } from "./config.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import { MeshEndpoint } from "./gateway/mesh-endpoint.ts";
 import { HttpFront } from "./http-front.ts";
 import { prepareHome } from "./home.ts";
 import type { Clock, Log, RandomBytes, Scheduler } from "./ports.ts";
@@ -113,10 +114,11 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
       void stop().finally(() => options.onFailed?.(error));
     },
   });
-  const gateway = new Gateway({ ...config, services: () => host.broker, clock, scheduler, metrics, log, originPolicy });
-  watchMetrics(metrics, gateway, host);
+  const mesh = new MeshEndpoint({ ...config, services: () => host.broker, clock, scheduler, metrics, log });
+  const gateway = new Gateway({ originPolicy, metrics, endpoints: new Map([["/ws", mesh]]) });
+  watchMetrics(metrics, mesh, host);
   gateway.attach(server);
-  const stop = once(() => stopAll({ server, front, gateway, host, scheduler, eventLoopDelay, log }));
+  const stop = once(() => stopAll({ server, front, gateway, mesh, host, scheduler, eventLoopDelay, log }));
   try {
     await host.open();
     const port = await listen(server, config);
@@ -169,10 +171,10 @@ function toListenError(cause: NodeJS.ErrnoException, host: string, port: number)
   }
 }
 
-function watchMetrics(metrics: Metrics, gateway: Gateway, host: BrokerHost): void {
+function watchMetrics(metrics: Metrics, mesh: MeshEndpoint, host: BrokerHost): void {
   metrics.watch({
-    connections: () => gateway.active,
-    waitingFrames: () => gateway.waitingFrames,
+    connections: () => mesh.active,
+    waitingFrames: () => mesh.waitingFrames,
     presences: () => {
       const counts = { session: 0, control: 0 };
       for (const { kind } of host.broker?.presences.all() ?? []) counts[kind]++;
@@ -188,6 +190,7 @@ interface Parts {
   server: Server;
   front: HttpFront;
   gateway: Gateway;
+  mesh: MeshEndpoint;
   host: BrokerHost;
   scheduler: Scheduler;
   eventLoopDelay: EventLoopDelay;
@@ -195,7 +198,7 @@ interface Parts {
 }
 
 /** Drain, then close, then what can still be done ([WS-8]); a step that takes too long or fails stops no later one. */
-async function stopAll({ server, front, gateway, host, scheduler, eventLoopDelay, log }: Parts): Promise<void> {
+async function stopAll({ server, front, gateway, mesh, host, scheduler, eventLoopDelay, log }: Parts): Promise<void> {
   const attempt = async (step: string, work: Promise<void>): Promise<void> => {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const cancel = scheduler.after(MESH_LIMITS.drainMs, () =>
@@ -213,7 +216,7 @@ async function stopAll({ server, front, gateway, host, scheduler, eventLoopDelay
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   front.endStreams();
   await attempt("drain", host.drain());
-  await attempt("close connections", gateway.close());
+  await attempt("close connections", mesh.close());
   await attempt("close the store", host.close());
   server.closeAllConnections();
   await attempt("close the listener", closed);

@@ -1,12 +1,11 @@
 /**
- * One WebSocket as the rest of the broker sees it: text frames in and out, heartbeats, back-pressure, an end. It knows
+ * One WebSocket as the rest of the server sees it: text frames in and out, heartbeats, back-pressure, an end. It knows
  * nothing of hellos, presences or frame types.
  *
  * States: open → closing (a close frame went out or came in, nothing is read any more) → closed. `onClosing` is called
  * once, when the connection stops being open for whatever reason we decide; `onClosed` once, when the socket is gone.
  */
 import type { Socket } from "node:net";
-import { MESH_LIMITS } from "@parlatory/protocol";
 import { WebSocket } from "ws";
 import type { PresenceConnection } from "../mesh/ports.ts";
 import type { Clock, Scheduler } from "../ports.ts";
@@ -17,7 +16,7 @@ import { encodeSharedTextFrame, encodeTextFrame } from "./text-frame.ts";
 export interface ConnectionListener {
   /** `data` is UTF-8 text unless `isBinary`; it may not be well-formed. */
   onFrame(data: Buffer, isBinary: boolean): void;
-  /** The outgoing buffer fell below the mark at which offers pause ([WS-7]). */
+  /** The outgoing buffer fell below `crowdedAboveBytes` ([WS-7]). */
   onDrained(): void;
   /** `clean`: the client ended it by a close frame of its own ([PRES-3]). Called once. */
   onEnd(clean: boolean): void;
@@ -30,7 +29,11 @@ export interface ConnectionOptions {
   clock: Clock;
   scheduler: Scheduler;
   corks: Corks;
+  /** Above this many bytes waiting, `onDrained` tells when they are below it again. */
+  crowdedAboveBytes: number;
   maxOutgoingBytes: number;
+  /** More than `maxOutgoingBytes` wait. Called for every frame that makes it so, while the connection is open. */
+  onOverflow: (connection: Connection) => void;
   /** The socket is gone for good. Called once. */
   onClosed: (connection: Connection) => void;
 }
@@ -100,14 +103,14 @@ export class Connection implements PresenceConnection {
     // Written past the library, which would write header and payload apart; whole frames of both follow each other.
     const bytes = typeof frame === "string" ? encodeTextFrame(frame) : encodeSharedTextFrame(frame);
     const ahead = this.bufferedBytes() + bytes.length;
-    if (ahead <= MESH_LIMITS.pauseOffersAboveBytes) {
+    if (ahead <= this.#options.crowdedAboveBytes) {
       this.#socket.write(bytes);
       return;
     }
     // Above the mark every frame watches for the drain, so that the last one of them does in any case.
     this.#isCrowded = true;
     this.#socket.write(bytes, this.#noteFlushed);
-    if (ahead > this.#options.maxOutgoingBytes) this.close(4008, "slow_consumer");
+    if (ahead > this.#options.maxOutgoingBytes) this.#options.onOverflow(this);
   }
 
   bufferedBytes(): number {
@@ -155,6 +158,18 @@ export class Connection implements PresenceConnection {
     this.#webSocket.resume();
   }
 
+  /** Tells how many bytes each read brought, before what is in them is understood. Returns what ends it. */
+  watchInput(listener: (bytes: number) => void): () => void {
+    const onData = (chunk: Buffer): void => listener(chunk.length);
+    this.#socket.prependListener("data", onData);
+    return () => void this.#socket.off("data", onData);
+  }
+
+  /** For a client that is not expected to answer the close frame, because it is busy sending. */
+  terminateSoon(): void {
+    this.#cancelCloseTimer ??= this.#options.scheduler.after(CLOSE_ANSWER_MS, () => this.#webSocket.terminate());
+  }
+
   /**
    * One look of the heartbeat at this connection ([WS-6]). Gives when it will be dead if it stays silent. Times in
    * milliseconds.
@@ -177,7 +192,7 @@ export class Connection implements PresenceConnection {
   }
 
   readonly #noteFlushed = (): void => {
-    if (!this.#isCrowded || !this.isOpen || this.bufferedBytes() > MESH_LIMITS.pauseOffersAboveBytes) return;
+    if (!this.#isCrowded || !this.isOpen || this.bufferedBytes() > this.#options.crowdedAboveBytes) return;
     this.#isCrowded = false;
     this.#listener?.onDrained();
   };

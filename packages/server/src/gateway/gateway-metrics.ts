@@ -17,4 +17,5 @@ export type RejectReason =
   | "handshake"
   | "max_connections"
   | "waiting_for_hello"
+  | "auth_penalty"
   | "shutting_down";

@@ -1,0 +1,158 @@
+/** What messages of the remote are turned into calls of. Put together by `remote-host.ts`, or by a test. */
+import type { RemoteServerMessageOf } from "@parlatory/protocol/remote";
+import type { CommandDesk } from "../../commands/command-desk.ts";
+import type { PathPolicy } from "../../path-policy.ts";
+import type { Clock, Log, Scheduler } from "../../ports.ts";
+import type { SessionCatalog, SessionLog } from "../../sessions/catalog.ts";
+import type { Asker, RunDesk } from "../../sessions/run-desk.ts";
+import type { LogMessage } from "../../sessions/session.ts";
+import type { DeliveryRow } from "../../store/remote-store.ts";
+import type { FrameForm } from "./outbox.ts";
+import type { Pushes } from "./pushes/pushes.ts";
+
+/** Who holds the key that was shown, or anybody where authentication is off. */
+export interface RemoteDevice {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface DeviceDesk {
+  /** Undefined for a key that is missing, wrong or revoked, which take the same work ([AUTH-3]). */
+  authenticate(request: {
+    key: string | undefined;
+    name: string | undefined;
+    address: string;
+  }): Promise<RemoteDevice | undefined>;
+}
+
+export interface ClientSessionState {
+  readonly currentSessionId: string | undefined;
+  readonly directory: string | undefined;
+  readonly hidden: readonly string[];
+}
+
+/** What client sessions own durably ([RDLV-7]). */
+export interface ClientSessionDesk {
+  open(id: string): Promise<ClientSessionState>;
+  /** Without making it. */
+  find(id: string): Promise<{ readonly currentSessionId: string | undefined } | undefined>;
+  setDirectory(id: string, directory: string): Promise<void>;
+  setCurrent(id: string, sessionId: string): Promise<void>;
+  setHidden(id: string, sessionId: string, isHidden: boolean): Promise<void>;
+}
+
+export interface DeliveryDesk {
+  /** Unacknowledged messages in queue order, a gap first ([RDLV-3], [RDLV-5]). */
+  list(clientSessionId: string): Promise<readonly DeliveryRow[]>;
+  acknowledge(clientSessionId: string, messageId: string): Promise<void>;
+}
+
+export interface PageRequest {
+  readonly lastMessageId?: string | undefined;
+  readonly lastSeq?: number | undefined;
+  readonly logId?: string | undefined;
+  readonly beforeMessageId?: string | undefined;
+  readonly beforeSeq?: number | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** From a session's log to frames within a budget ([SUB-4] to [SUB-9], [SUB-12]). */
+export interface HistoryDesk {
+  /** @throws RemoteError `Message not found: <id>` */
+  page(log: SessionLog, request: PageRequest, form: FrameForm): Promise<RemoteServerMessageOf<"session_history">>;
+  /** Frames that hold all of `messages`, oldest first. */
+  live(
+    log: SessionLog,
+    messages: readonly LogMessage[],
+    form: FrameForm,
+  ): readonly RemoteServerMessageOf<"session_history" | "session_updated">[];
+}
+
+export interface StoredResource {
+  readonly filename: string;
+  /** Relative to the storage location. */
+  readonly path: string;
+  readonly size: number;
+  readonly modifiedAt: number;
+}
+
+/** Files beside a project ([RES-3] to [RES-5]). Raises RemoteError with the contract's texts. */
+export interface ResourceDesk {
+  /** Undefined when it was a part that was not the last. */
+  upload(request: {
+    readonly filename: string;
+    readonly content: string;
+    readonly storageLocation: string;
+    readonly uploadId: string | undefined;
+    readonly offset: number;
+    readonly isFinal: boolean;
+  }): Promise<StoredResource | undefined>;
+  list(storageLocation: string, offset: number): Promise<{ resources: readonly StoredResource[]; hasMore: boolean }>;
+  remove(storageLocation: string, filename: string): Promise<{ path: string }>;
+}
+
+export type WorktreeOutcome =
+  | { readonly ok: true; readonly sessionId: string; readonly worktreePath: string; readonly branchName: string }
+  | {
+      readonly ok: false;
+      readonly error: string;
+      readonly errorType: RemoteServerMessageOf<"worktree_session_error">["error_type"];
+      readonly details?: RemoteServerMessageOf<"worktree_session_error">["details"];
+    };
+
+/** A session in a worktree of its own ([RES-1], [RES-2]). */
+export interface WorktreeDesk {
+  create(request: {
+    readonly name: string | undefined;
+    readonly parent: string | undefined;
+    readonly agent: string | undefined;
+    readonly initialPrompt: string | undefined;
+    readonly asker: Asker;
+  }): Promise<WorktreeOutcome>;
+}
+
+export interface PushSubscriptionDesk {
+  save(subscription: { deviceId: string; endpoint: string; p256dh: string; auth: string }): Promise<void>;
+  remove(deviceId: string): Promise<void>;
+}
+
+/** Events of the append-only audit log ([AUTH-11]); what runs do to sessions is noted by the run desk itself. */
+export interface RemoteAudit {
+  note(entry: {
+    readonly event: string;
+    readonly deviceId: string | undefined;
+    readonly subject: string;
+    readonly outcome: string;
+    readonly data?: Readonly<Record<string, unknown>> | undefined;
+  }): void;
+}
+
+export interface RemoteSettings {
+  readonly isAuthOn: boolean;
+  readonly serverVersion: string;
+  /** `remote.default_directory`, else the home directory ([CONN-6]). */
+  readonly defaultDirectory: string;
+  readonly pushPublicKey?: string | undefined;
+}
+
+export interface RemoteServices {
+  readonly settings: RemoteSettings;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly log: Log;
+  readonly createId: () => string;
+  readonly catalog: SessionCatalog;
+  readonly runs: RunDesk;
+  readonly commands: CommandDesk;
+  readonly history: HistoryDesk;
+  readonly devices: DeviceDesk;
+  readonly clientSessions: ClientSessionDesk;
+  readonly deliveries: DeliveryDesk;
+  readonly resources: ResourceDesk;
+  readonly worktrees: WorktreeDesk;
+  readonly pushSubscriptions: PushSubscriptionDesk;
+  readonly paths: PathPolicy;
+  readonly isDirectory: (path: string) => Promise<boolean>;
+  readonly audit: RemoteAudit;
+  readonly pushes: Pushes;
+}

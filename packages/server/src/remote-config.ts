@@ -1,0 +1,245 @@
+/**
+ * The settings of the remote: `remote.*`, `commands.*` and `agents` in `PARL_HOME/server.json`, nested by the dots; an
+ * environment variable of the same name (`remote.max_runs` is `PARL_REMOTE_MAX_RUNS`) wins. A bad value, and a name that no
+ * setting has, stops the start and is named; its value is not shown.
+ */
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
+import { ConfigError, type Environment } from "./config.ts";
+
+export interface AgentConfig {
+  readonly driver: "claude" | "acp" | "echo";
+  readonly command?: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly model?: string | undefined;
+  /** Beside those built in ([AGENT-14]); owned by the driver. */
+  readonly quirks?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface PushTargetConfig {
+  readonly kind: "ntfy" | "webhook";
+  readonly address: string;
+  readonly events: readonly ("needs_input" | "turn_complete" | "failed")[];
+  /** `22:00-07:00`, in the time of the server. */
+  readonly quietHours?: string | undefined;
+  readonly includeText: boolean;
+  /** Never to be logged. */
+  readonly secret?: string | undefined;
+}
+
+export interface RemoteConfig {
+  readonly roots: readonly string[];
+  readonly defaultDirectory: string;
+  readonly defaultAgent: string;
+  readonly maxRuns: number;
+  readonly maxProcesses: number;
+  readonly runTimeoutMs: number;
+  readonly drainMs: number;
+  readonly permissionTimeoutMs: number;
+  readonly allowBypass: boolean;
+  readonly sweepMs: number;
+  readonly push: readonly PushTargetConfig[];
+  readonly commands: { readonly make: boolean; readonly retentionMs: number };
+  readonly agents: Readonly<Record<string, AgentConfig>>;
+}
+
+const FILE_NAME = "server.json";
+const SETTINGS: ReadonlySet<string> = new Set([
+  "remote.roots",
+  "remote.default_directory",
+  "remote.default_agent",
+  "remote.max_runs",
+  "remote.max_processes",
+  "remote.run_timeout_s",
+  "remote.drain_s",
+  "remote.permission_timeout_s",
+  "remote.allow_bypass",
+  "remote.sweep_s",
+  "remote.push",
+  "commands.make",
+  "commands.retention_days",
+]);
+const PUSH_EVENTS = ["needs_input", "turn_complete", "failed"] as const;
+const DRIVERS = ["claude", "acp", "echo"] as const;
+/** Timers of the platform hold 31 bits. */
+const MAX_TIMER_S = 2_147_483;
+
+interface Given {
+  readonly value: unknown;
+  /** As it is named in an error. */
+  readonly name: string;
+}
+
+/** Reads the file and the environment. Raises ConfigError for the first bad setting. */
+export function readRemoteConfig(env: Environment, home: string, userHome: string): RemoteConfig {
+  const file = readSettingsFile(join(home, FILE_NAME));
+  refuseUnknown(file);
+  const given = (setting: string): Given | undefined => {
+    const variable = `PARL_${setting.toUpperCase().replaceAll(".", "_")}`;
+    const text = env[variable]?.trim();
+    if (text !== undefined && text !== "") return { value: fromText(text), name: variable };
+    const [section = "", key = ""] = setting.split(".");
+    const value = key === "" ? file[section] : (file[section] as Record<string, unknown> | undefined)?.[key];
+    return value === undefined || value === null ? undefined : { value, name: `${setting} in ${FILE_NAME}` };
+  };
+  const integer = (setting: string, fallback: number, least: number, most: number): number => {
+    const found = given(setting);
+    if (found === undefined) return fallback;
+    const { value, name } = found;
+    if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new ConfigError(name, `must be an integer from ${least} to ${most}`);
+  };
+  const flag = (setting: string, fallback: boolean): boolean => {
+    const found = given(setting);
+    if (found === undefined) return fallback;
+    if (typeof found.value === "boolean") return found.value;
+    throw new ConfigError(found.name, "must be true or false");
+  };
+  const agents = toAgents(given("agents"));
+  return Object.freeze({
+    roots: toPaths(given("remote.roots"), userHome),
+    defaultDirectory: toPaths(given("remote.default_directory"), userHome)[0] ?? userHome,
+    defaultAgent: toDefaultAgent(given("remote.default_agent"), agents),
+    maxRuns: integer("remote.max_runs", 8, 1, 1_000),
+    maxProcesses: integer("remote.max_processes", 8, 1, 1_000),
+    runTimeoutMs: integer("remote.run_timeout_s", 86_400, 1, MAX_TIMER_S) * 1_000,
+    drainMs: integer("remote.drain_s", 10, 0, 3_600) * 1_000,
+    permissionTimeoutMs: integer("remote.permission_timeout_s", 600, 1, MAX_TIMER_S) * 1_000,
+    allowBypass: flag("remote.allow_bypass", false),
+    sweepMs: integer("remote.sweep_s", 2, 1, 30) * 1_000,
+    push: toPushTargets(given("remote.push")),
+    commands: Object.freeze({
+      make: flag("commands.make", true),
+      retentionMs: integer("commands.retention_days", 7, 1, 3_650) * 86_400_000,
+    }),
+    agents,
+  });
+}
+
+function readSettingsFile(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw new ConfigError(FILE_NAME, `must be a file that can be read: ${path} cannot`, { cause });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own words quote the text, which may hold a secret.
+    throw new ConfigError(FILE_NAME, `must hold JSON: ${path} does not`);
+  }
+  if (!isObject(value)) throw new ConfigError(FILE_NAME, `must hold a JSON object: ${path} does not`);
+  return value;
+}
+
+function refuseUnknown(file: Record<string, unknown>): void {
+  for (const section of ["remote", "commands"]) {
+    const values = file[section];
+    if (values === undefined) continue;
+    if (!isObject(values)) throw new ConfigError(`${section} in ${FILE_NAME}`, "must be an object");
+    for (const key of Object.keys(values)) {
+      if (!SETTINGS.has(`${section}.${key}`)) {
+        throw new ConfigError(`${section}.${key} in ${FILE_NAME}`, "is no setting; its name may be misspelt");
+      }
+    }
+  }
+}
+
+/** What JSON can say is read as JSON; anything else is a text. */
+function fromText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** One path, several with commas between them, or a list. `~` is the user's home. */
+function toPaths(given: Given | undefined, userHome: string): readonly string[] {
+  if (given === undefined) return Object.freeze([]);
+  const { value, name } = given;
+  const paths = typeof value === "string" ? value.split(",").map((path) => path.trim()) : value;
+  const expanded = Array.isArray(paths) ? paths.map((path: unknown) => expandHome(path, userHome)) : [undefined];
+  if (!expanded.every((path) => path !== undefined))
+    throw new ConfigError(name, "must be an absolute path, or several");
+  return Object.freeze(expanded);
+}
+
+function expandHome(path: unknown, userHome: string): string | undefined {
+  if (typeof path !== "string") return undefined;
+  const expanded = path === "~" || path.startsWith("~/") ? join(userHome, path.slice(1)) : path;
+  return isAbsolute(expanded) ? resolve(expanded) : undefined;
+}
+
+function toDefaultAgent(given: Given | undefined, agents: RemoteConfig["agents"]): string {
+  if (given === undefined) return "auto";
+  const { value, name } = given;
+  const known = ["auto", "claude", "echo", ...Object.keys(agents)];
+  if (typeof value === "string" && known.includes(value)) return value;
+  throw new ConfigError(name, `must be one of ${known.join(", ")}`);
+}
+
+function toAgents(given: Given | undefined): RemoteConfig["agents"] {
+  if (given === undefined) return Object.freeze({});
+  if (!isObject(given.value)) throw new ConfigError(given.name, "must be an object of agents by name");
+  const agents = Object.entries(given.value).map(([name, value]) => [name, toAgent(`agents.${name}`, value)] as const);
+  return Object.freeze(Object.fromEntries(agents));
+}
+
+function toAgent(name: string, value: unknown): AgentConfig {
+  if (!isObject(value)) throw new ConfigError(name, "must be an object with a driver");
+  const { command, env = {}, model, quirks } = value;
+  const driver = DRIVERS.find((known) => known === value["driver"]);
+  if (driver === undefined) throw new ConfigError(`${name}.driver`, `must be one of ${DRIVERS.join(", ")}`);
+  if (command !== undefined && (typeof command !== "string" || command.trim() === "")) {
+    throw new ConfigError(`${name}.command`, "must be a command line");
+  }
+  if (driver === "acp" && command === undefined) {
+    throw new ConfigError(`${name}.command`, "must be the command line that starts the agent");
+  }
+  if (!isObject(env) || Object.values(env).some((text) => typeof text !== "string")) {
+    throw new ConfigError(`${name}.env`, "must be an object of texts");
+  }
+  if (model !== undefined && typeof model !== "string") throw new ConfigError(`${name}.model`, "must be a text");
+  if (quirks !== undefined && !isObject(quirks)) throw new ConfigError(`${name}.quirks`, "must be an object");
+  return Object.freeze({ driver, command, env: env as Record<string, string>, model, quirks });
+}
+
+function toPushTargets(given: Given | undefined): readonly PushTargetConfig[] {
+  if (given === undefined) return Object.freeze([]);
+  const { value, name } = given;
+  if (!Array.isArray(value)) throw new ConfigError(name, "must be a list of targets");
+  return Object.freeze(value.map((target: unknown, index) => toPushTarget(`${name}, entry ${index + 1},`, target)));
+}
+
+function toPushTarget(name: string, value: unknown): PushTargetConfig {
+  if (!isObject(value)) throw new ConfigError(name, "must be an object with kind and address");
+  const { kind, address, events = PUSH_EVENTS, quiet_hours: quietHours, include_text: includeText = false } = value;
+  const { secret } = value;
+  if (kind !== "ntfy" && kind !== "webhook") throw new ConfigError(name, "must have kind ntfy or webhook");
+  if (typeof address !== "string" || !URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+    throw new ConfigError(name, "must have an address that starts with http:// or https://");
+  }
+  const known = Array.isArray(events) ? PUSH_EVENTS.filter((event) => events.includes(event)) : [];
+  if (!Array.isArray(events) || known.length !== events.length) {
+    throw new ConfigError(name, `must have events out of ${PUSH_EVENTS.join(", ")}`);
+  }
+  if (quietHours !== undefined && !isQuietHours(quietHours)) {
+    throw new ConfigError(name, "must have quiet_hours of the form 22:00-07:00");
+  }
+  if (typeof includeText !== "boolean") throw new ConfigError(name, "must have include_text true or false");
+  if (secret !== undefined && typeof secret !== "string")
+    throw new ConfigError(name, "must have a secret that is a text");
+  return Object.freeze({ kind, address, events: known, quietHours, includeText, secret });
+}
+
+function isQuietHours(value: unknown): value is string {
+  return typeof value === "string" && /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/.test(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
