@@ -12,15 +12,12 @@ const ofAnotherSession: ReadonlySet<string> = new Set([
 const secret = /^PARL_(.*(TOKEN|SECRET|PASSWORD|KEY)|DATABASE_URL|NATS_URL)/;
 
 /**
- * The environment of an agent: the host's, without what another session left there and without secrets of Parlatory's, which
- * a model's tools would find [AGENT-8]. A variable of `laid` that is undefined is removed.
+ * What an agent gets of its host's environment: all of it but what another session left there and secrets of Parlatory's,
+ * which a model's tools would find [AGENT-8].
  */
-export function agentEnvironment(
-  host: Readonly<Record<string, string | undefined>>,
-  ...laid: readonly (Readonly<Record<string, string | undefined>> | undefined)[]
-): Record<string, string> {
+export function agentEnvironment(host: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(Object.assign({}, host, ...laid) as typeof host)) {
+  for (const [name, value] of Object.entries(host)) {
     if (value !== undefined && !ofAnotherSession.has(name) && !secret.test(name)) environment[name] = value;
   }
   return environment;

@@ -67,7 +67,7 @@ export interface StartOptions {
 /** How a process that was started can be found again, by a later server too. */
 export interface StartedProcess {
   readonly pid: number;
-  /** See `readProcessStart`: differs when the pid was given to another process. */
+  /** See `readProcessStart`; "0" when it has ended already. */
   readonly startedAt: string;
   /** What the process and its descendants carry in their environment, see `AGENT_MARK`. */
   readonly mark: string;

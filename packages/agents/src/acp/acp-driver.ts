@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { ClientContext } from "@agentclientprotocol/sdk";
+import { agentEnvironment } from "../agent-environment.ts";
 import { AgentError } from "../agent-error.ts";
 import type { AgentInfo, Driver, DriverHost, StartOptions } from "../driver.ts";
 import { AgentProcess } from "../process/agent-process.ts";
@@ -21,6 +22,7 @@ export interface AcpDriverOptions {
 /** Drives any agent that speaks the Agent Client Protocol on its stdin and stdout. */
 export function createAcpDriver(host: DriverHost, { command }: AcpDriverOptions): Driver {
   const [program, ...args] = command;
+  const agentHost: DriverHost = { ...host, environment: agentEnvironment(host.environment) };
   const name = basename(program);
 
   async function connect(options: StartOptions, session: () => AcpSession | undefined) {
@@ -33,7 +35,7 @@ export function createAcpDriver(host: DriverHost, { command }: AcpDriverOptions)
         session()?.handleQuestion(request, signal) ?? Promise.resolve({ outcome: { outcome: "cancelled" } }),
       onEvent,
     });
-    const agent = await AgentProcess.start(host, {
+    const agent = await AgentProcess.start(agentHost, {
       program,
       arguments: args,
       workingDirectory: options.resume?.workingDirectory ?? options.workingDirectory,

@@ -1,3 +1,4 @@
+import { agentEnvironment } from "../agent-environment.ts";
 import { AgentError } from "../agent-error.ts";
 import { bypassRefused } from "../bypass-refused.ts";
 import { PERMISSION_MODES, type AgentCapabilities } from "../capabilities.ts";
@@ -20,6 +21,7 @@ export interface ClaudeDriverOptions {
 
 /** Drives the user's own Claude Code. */
 export function createClaudeDriver(host: DriverHost, driverOptions: ClaudeDriverOptions = {}): Driver {
+  const agentHost: DriverHost = { ...host, environment: agentEnvironment(host.environment) };
   const installation = new ClaudeInstallation(host, driverOptions.program);
   // The agent itself does not lock a session, and two processes on one would lose each other's turns.
   const openSessions = new Set<string>();
@@ -62,7 +64,7 @@ export function createClaudeDriver(host: DriverHost, driverOptions: ClaudeDriver
       const mayDropSnapshot = isResume && options.systemPrompt !== undefined;
       const canDropSnapshot =
         mayDropSnapshot && (await installation.hasOption("--system-prompt-snapshot", options.signal));
-      const agent = await AgentProcess.start(host, {
+      const agent = await AgentProcess.start(agentHost, {
         program: facts.path,
         arguments: claudeArguments({ ...options, sessionId, isResume, canDropSnapshot }),
         workingDirectory: options.resume?.workingDirectory ?? options.workingDirectory,

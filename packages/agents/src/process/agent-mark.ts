@@ -11,17 +11,20 @@ export async function createAgentMark(randomUuid: () => string): Promise<string>
   return `${process.pid}:${Math.round(await ownStart)}:${randomUuid()}`;
 }
 
-/**
- * The mark of an agent that its starter records: when the starter is gone, the next one looks after it ([AGENT-13]), and it is
- * nobody's orphan meanwhile.
- */
+const recorded = "recorded:";
+
+/** The mark of an agent that its starter has on record: when that is gone, its successor looks after it ([AGENT-13]). */
 export async function createRecordedMark(randomUuid: () => string): Promise<string> {
-  return `recorded:${await createAgentMark(randomUuid)}`;
+  return `${recorded}${await createAgentMark(randomUuid)}`;
+}
+
+export function isRecordedMark(mark: string): boolean {
+  return mark.startsWith(recorded);
 }
 
 /** Whether the process that made `mark` is gone; false when that cannot be told. */
 export function isOrphanMark(mark: string, table: readonly ProcessRow[]): boolean {
-  const [, pid, startedAt] = /^(\d+):(\d+):/.exec(mark) ?? [];
+  const [, pid, startedAt] = /^(?:recorded:)?(\d+):(\d+):/.exec(mark) ?? [];
   if (pid === undefined || startedAt === undefined) return false;
   const owner = table.find((row) => row.pid === Number(pid) && !row.isZombie);
   return owner === undefined || Math.abs(owner.startedAt - Number(startedAt)) > startToleranceSeconds;

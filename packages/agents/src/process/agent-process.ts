@@ -6,7 +6,6 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError } from "../agent-error.ts";
-import { agentEnvironment } from "../agent-environment.ts";
 import type { DriverHost, StartedProcess } from "../driver.ts";
 import { createAgentMark, createRecordedMark } from "./agent-mark.ts";
 import { endProcessTree } from "./end-process-tree.ts";
@@ -19,7 +18,7 @@ export interface ProcessPlan {
   readonly program: string;
   readonly arguments: readonly string[];
   readonly workingDirectory: string;
-  /** Laid over the host's environment, as far as agents get that; undefined removes a variable. */
+  /** Laid over the host's environment; undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How to get the program when it is missing. */
   readonly installHint: string;
@@ -109,7 +108,7 @@ export class AgentProcess {
     const mark = await createMark(host.randomUuid);
     const child = spawn(program, plan.arguments, {
       cwd: workingDirectory,
-      env: agentEnvironment(host.environment, plan.environment, { [AGENT_MARK]: mark }),
+      env: { ...host.environment, ...plan.environment, [AGENT_MARK]: mark },
       stdio: "pipe",
       detached: true, // a process group of its own
     });
@@ -131,7 +130,7 @@ export class AgentProcess {
     const started = new AgentProcess(child, mark, plan);
     if (plan.onProcess === undefined) return started;
     try {
-      await plan.onProcess({ pid: started.pid, startedAt: (await readProcessStart(started.pid)) ?? "ended", mark });
+      await plan.onProcess({ pid: started.pid, startedAt: (await readProcessStart(started.pid)) ?? "0", mark });
       return started;
     } catch (failure) {
       await started.end(0);
