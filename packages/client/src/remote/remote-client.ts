@@ -363,11 +363,16 @@ export class RemoteClient {
     this.commands.take(frame);
     switch (frame.type) {
       case "response":
+        for (const promptId of frame.merged_prompt_ids ?? []) this.#outbox.answered(promptId);
+        this.#outbox.answered(frame.prompt_id);
+        return this.#deliveries.take(frame);
       case "replay":
+        this.#outbox.answered(frame.message.prompt_id);
+        return this.#deliveries.take(frame);
       case "replay_gap":
         return this.#deliveries.take(frame);
       case "ack":
-        return void this.#outbox.accept(frame);
+        return this.#accepted(frame);
       case "error":
       case "session_locked":
         return this.#refused(frame);
@@ -376,8 +381,7 @@ export class RemoteClient {
         return;
       case "session_history":
       case "session_updated":
-        if (!isAnswer) this.#follows.push(frame);
-        return;
+        return this.#follows.take(frame, isAnswer);
       case "recent_sessions":
       case "session_list":
         // What was asked for says nothing about where the client stands.
@@ -398,10 +402,23 @@ export class RemoteClient {
     if (promptId === undefined || prompt === undefined) return;
     if (!this.#outbox.refuse(promptId, refusalOf(frame)) || frame.type === "session_locked") return;
     // Without an id in `details` nothing runs there, unless another prompt of ours does ([CONN-12]).
+    if (frame.details?.["session_id"] === undefined) this.#releaseUnlessBusy(prompt);
+  }
+
+  #accepted(ack: RemoteServerMessageOf<"ack">): void {
+    this.#outbox.accept(ack);
+    const { duplicate, prompt_id: promptId, session_id: sessionId, state } = ack;
+    if (duplicate !== true || promptId === undefined || sessionId === undefined) return;
+    // What was over when it was sent again makes no run, so nothing else will unlock its session.
+    const isOver = state === "finished" || state === "failed" || state === "cancelled";
+    if (isOver) this.#releaseUnlessBusy({ promptId, sessionId });
+  }
+
+  #releaseUnlessBusy({ promptId, sessionId }: Pick<StoredPrompt, "promptId" | "sessionId">): void {
     const isBusy = this.#outbox.prompts.some(
-      ({ sessionId, state }) => sessionId === prompt.sessionId && state !== "waiting",
+      (other) => other.sessionId === sessionId && other.promptId !== promptId && isUnderWay(other),
     );
-    if (!isBusy && frame.details?.["session_id"] === undefined) this.#locks.release(prompt.sessionId);
+    if (!isBusy) this.#locks.release(sessionId);
   }
 
   #caughtUp(listed: ReadonlySet<string>): void {
@@ -431,4 +448,8 @@ export class RemoteClient {
       );
     }
   }
+}
+
+function isUnderWay({ state }: OutboxPrompt): boolean {
+  return state === "sent" || state === "accepted";
 }

@@ -57,7 +57,7 @@ test.each([
 
   expect({ ids: added.map(({ id }) => id), wasReset }).toEqual({ ids: ["new"], wasReset: true });
   expect(view.messages).toHaveLength(1);
-  expect(view.cursor).toEqual({ logId: changes.log_id ?? LOG, seq: 1, messageId: "new" });
+  expect(view.cursor).toEqual({ logId: "log_id" in changes ? changes.log_id : LOG, seq: 1, messageId: "new" });
 });
 
 test("[CLIENT-3] the first log of a view is no reset", () => {

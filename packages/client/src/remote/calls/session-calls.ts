@@ -171,7 +171,7 @@ export class SessionCalls {
       answer: "prompt_status",
       isAbout: (frame) => frame.type === "prompt_status" && frame.prompt_id === promptId && frame.state === "cancelled",
     });
-    if (state !== "cancelled")
-      throw new RemoteRequestError("conflict", `the prompt was not taken back: it is ${state}`);
+    if (state === "cancelled") return;
+    throw new RemoteRequestError("conflict", `the prompt was not taken back: it is ${state}`);
   }
 }

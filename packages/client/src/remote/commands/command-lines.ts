@@ -22,13 +22,21 @@ interface OpenLine {
 }
 
 type Stream = "stdout" | "stderr";
+type OutputFrame = RemoteServerMessageOf<"command_output">;
+
+/** Characters of output that may wait for what is missing before it; more is read again instead. */
+const MAX_WAITING_CHARS = 4 * 1024 * 1024;
 
 export class CommandLines {
   /** The highest number that was begun. */
   #lastSeq = 0;
   /** Lines whose last piece is still to come; the other stream may go on meanwhile. */
   readonly #open = new Map<Stream, OpenLine>();
-  #missingTo = 0;
+  /** The highest number that was told of. */
+  #knownTo = 0;
+  /** Came while something before it was missing. */
+  #waiting: OutputFrame[] = [];
+  #waitingChars = 0;
 
   get lastSeq(): number {
     return this.#lastSeq;
@@ -36,39 +44,25 @@ export class CommandLines {
 
   /** Lines that were left out on the way and are in the history. */
   get missing(): { readonly fromSeq: number; readonly toSeq: number } | undefined {
-    return this.#missingTo > this.#lastSeq ? { fromSeq: this.#lastSeq + 1, toSeq: this.#missingTo } : undefined;
+    if (this.#knownTo <= this.#lastSeq) return undefined;
+    const next = this.#waiting.find(({ seq }) => seq > this.#lastSeq);
+    return { fromSeq: this.#lastSeq + 1, toSeq: next === undefined ? this.#knownTo : next.seq - 1 };
   }
 
   /** Answers what is new of a frame, in order; nothing while lines before it are missing. */
-  output(frame: RemoteServerMessageOf<"command_output">): CommandLine[] {
-    const { stream, seq: firstSeq } = frame;
-    const texts = frame.lines === undefined ? [frame.text] : frame.text.split("\n");
-    const lastSeq = firstSeq + texts.length - 1;
-    const isPiece = this.#open.get(stream)?.seq === firstSeq;
-    if (this.missing !== undefined || (!isPiece && firstSeq > this.#lastSeq + 1)) {
-      // What is not taken now is read together with what is missing.
-      this.#missingTo = Math.max(this.#missingTo, lastSeq);
-      return [];
-    }
-    const lines: CommandLine[] = [];
-    for (const [index, text] of texts.entries()) {
-      const seq = firstSeq + index;
-      const open = this.#open.get(stream);
-      if (seq <= this.#lastSeq && open?.seq !== seq) continue;
-      const isPartial = frame.partial === true && index === texts.length - 1;
-      lines.push({ seq, stream, text, isPartial });
-      if (isPartial) this.#open.set(stream, { seq, length: (open?.seq === seq ? open.length : 0) + text.length });
-      else this.#open.delete(stream);
-      this.#lastSeq = Math.max(this.#lastSeq, seq);
-    }
-    return lines;
+  output(frame: OutputFrame): CommandLine[] {
+    const texts = textsOf(frame);
+    if (this.missing === undefined && this.#isNext(frame)) return this.#take(frame, texts);
+    this.#knownTo = Math.max(this.#knownTo, frame.seq + texts.length - 1);
+    this.#keep(frame);
+    return [];
   }
 
   gap(frame: RemoteServerMessageOf<"command_output_gap">): void {
-    this.#missingTo = Math.max(this.#missingTo, frame.to_seq);
+    this.#knownTo = Math.max(this.#knownTo, frame.to_seq);
   }
 
-  /** All that the history holds, up to its line `lastSeq`; answers what is new of it. */
+  /** All that the history holds, up to its line `lastSeq`; answers what is new of it, and what waited for it. */
   history(output: string, lastSeq: number): CommandLine[] {
     const texts = output.split("\n");
     const lines: CommandLine[] = [];
@@ -76,20 +70,59 @@ export class CommandLines {
       const rest = texts[seq - 1]?.slice(length);
       if (rest !== undefined) lines.push({ seq, stream, text: rest, isPartial: false });
     }
-    this.#open.clear();
     for (let seq = this.#lastSeq + 1; seq <= lastSeq; seq += 1) {
       const text = texts[seq - 1];
-      // Beyond what is served of a very long output.
       if (text === undefined) break;
       lines.push({ seq, stream: undefined, text, isPartial: false });
     }
-    this.skipTo(lastSeq);
+    lines.push(...this.skipTo(lastSeq));
     return lines;
   }
 
-  /** Lines up to `seq` will not come any more. */
-  skipTo(seq: number): void {
+  /** Lines up to `seq` will not come any more; answers what waited for them. */
+  skipTo(seq: number): CommandLine[] {
+    this.#open.clear();
     this.#lastSeq = Math.max(this.#lastSeq, seq);
-    if (this.#missingTo <= this.#lastSeq) this.#missingTo = 0;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingChars = 0;
+    const lines: CommandLine[] = [];
+    for (const frame of waiting) {
+      const texts = textsOf(frame);
+      if (this.#isNext(frame)) lines.push(...this.#take(frame, texts));
+      else this.#keep(frame);
+    }
+    return lines;
   }
+
+  #isNext({ stream, seq }: OutputFrame): boolean {
+    return seq <= this.#lastSeq + 1 || this.#open.get(stream)?.seq === seq;
+  }
+
+  #keep(frame: OutputFrame): void {
+    if (this.#waitingChars + frame.text.length > MAX_WAITING_CHARS) return;
+    this.#waiting.push(frame);
+    this.#waitingChars += frame.text.length;
+  }
+
+  #take({ stream, seq: firstSeq, partial }: OutputFrame, texts: readonly string[]): CommandLine[] {
+    const lines: CommandLine[] = [];
+    for (const [index, text] of texts.entries()) {
+      const seq = firstSeq + index;
+      const open = this.#open.get(stream);
+      if (seq <= this.#lastSeq && open?.seq !== seq) continue;
+      const isPartial = partial === true && index === texts.length - 1;
+      lines.push({ seq, stream, text, isPartial });
+      if (isPartial) this.#open.set(stream, { seq, length: (open?.seq === seq ? open.length : 0) + text.length });
+      else this.#open.delete(stream);
+      this.#lastSeq = Math.max(this.#lastSeq, seq);
+    }
+    this.#knownTo = Math.max(this.#knownTo, this.#lastSeq);
+    return lines;
+  }
+}
+
+/** A frame with a count holds so many whole lines. */
+function textsOf({ lines, text }: OutputFrame): readonly string[] {
+  return lines === undefined ? [text] : text.split("\n");
 }

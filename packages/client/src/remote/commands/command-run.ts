@@ -107,8 +107,8 @@ export class CommandRun {
   }
 
   #lose(fromSeq: number, toSeq: number): void {
-    this.#lines.skipTo(toSeq);
     if (toSeq >= fromSeq) this.#listener?.lost?.(fromSeq, toSeq);
+    this.#give(this.#lines.skipTo(toSeq));
   }
 
   fail(error: RemoteRequestError): void {

@@ -61,7 +61,7 @@ export class FollowedSessions {
     for (const follow of this.#follows.values()) follow.disconnected();
   }
 
-  push(frame: HistoryFrame): void {
-    this.#follows.get(frame.session_id)?.push(frame);
+  take(frame: HistoryFrame, isAnswer: boolean): void {
+    this.#follows.get(frame.session_id)?.take(frame, isAnswer);
   }
 }

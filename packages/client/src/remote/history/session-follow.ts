@@ -27,7 +27,7 @@ export interface SessionFollowOptions {
   /** Of the first answer of a session nothing is known of yet. */
   readonly limit: number | undefined;
   readonly fillGaps: boolean;
-  /** Sends `subscribe` and resolves with its answer. Rejects with `RemoteRequestError`. */
+  /** Sends `subscribe` and resolves with its answer, which `take` got before. Rejects with `RemoteRequestError`. */
   ask(message: SubscribeMessage): Promise<RemoteServerMessageOf<"session_history">>;
   unsubscribe(): void;
   changed(change: HistoryChange): void;
@@ -49,6 +49,8 @@ export class SessionFollow {
   #connection = 0;
   #work: Promise<void> | undefined;
   #isSubscribed = false;
+  /** How many messages an answer brought, for the one who asked. */
+  readonly #brought = new WeakMap<HistoryFrame, number>();
 
   constructor(options: SessionFollowOptions) {
     this.view = options.view;
@@ -61,7 +63,7 @@ export class SessionFollow {
 
   /** Nothing is missing, or nothing more can be had on this connection. */
   get isSettled(): boolean {
-    return this.#isSubscribed && this.#work === undefined;
+    return this.#isSubscribed && this.#nextMissing() === undefined;
   }
 
   connected(): void {
@@ -78,16 +80,31 @@ export class SessionFollow {
     this.#work = undefined;
   }
 
+  /** Asks again after `failed`. */
+  retry(): void {
+    this.#givenUp.clear();
+    this.#go();
+  }
+
   stop(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     if (this.#isOnline) this.#options.unsubscribe();
   }
 
-  /** A push, which is everything that answers no question of ours. */
-  push(frame: HistoryFrame): void {
+  /**
+   * Answers and pushes alike, as they come: whoever asked goes on later, and by then a push may be there that belongs behind
+   * the answer.
+   */
+  take(frame: HistoryFrame, isAnswer: boolean): void {
     if (this.#isEnded) return;
-    this.#merge(frame, frame.type === "session_updated" || frame.live);
+    if (isAnswer) this.#isSubscribed = true;
+    const { added, wasReset } = this.view.merge(frame);
+    if (isAnswer) this.#brought.set(frame, wasReset ? Math.max(1, added.length) : added.length);
+    if (added.length > 0 || wasReset) {
+      const isLive = !isAnswer && (frame.type === "session_updated" || frame.live);
+      this.#options.changed({ sessionId: this.sessionId, added, wasReset, isLive, view: this.view });
+    }
     this.#go();
   }
 
@@ -101,15 +118,7 @@ export class SessionFollow {
     const answer = await this.#options.ask(
       this.#subscribe({ before_seq: first.seq, ...(limit === undefined ? {} : { limit }) }),
     );
-    return this.#isEnded ? 0 : this.#merge(answer, false);
-  }
-
-  #merge(frame: HistoryFrame, isLive: boolean): number {
-    const { added, wasReset } = this.view.merge(frame);
-    if (added.length > 0 || wasReset) {
-      this.#options.changed({ sessionId: this.sessionId, added, wasReset, isLive, view: this.view });
-    }
-    return wasReset ? Math.max(1, added.length) : added.length;
+    return this.#brought.get(answer) ?? 0;
   }
 
   #go(): void {
@@ -119,7 +128,10 @@ export class SessionFollow {
     const work = this.#askUntilWhole(connection)
       .catch((thrown: unknown) => {
         if (!(thrown instanceof RemoteRequestError)) throw thrown;
-        if (connection === this.#connection && this.#isOnline && !this.#isEnded) this.#options.failed(thrown);
+        if (connection !== this.#connection || !this.#isOnline || this.#isEnded) return;
+        // What is refused once would be refused again and again.
+        for (const part of this.view.missing) this.#givenUp.add(keyOf(part));
+        this.#options.failed(thrown);
       })
       .finally(() => {
         if (this.#work !== work) return;
@@ -133,10 +145,8 @@ export class SessionFollow {
   async #askUntilWhole(connection: number): Promise<void> {
     const isPresent = (): boolean => connection === this.#connection && this.#isOnline && !this.#isEnded;
     if (!this.#isSubscribed) {
-      const answer = await this.#options.ask(this.#fromCursor());
+      await this.#options.ask(this.#fromCursor());
       if (!isPresent()) return;
-      this.#isSubscribed = true;
-      this.#merge(answer, false);
     }
     let empty = 0;
     for (let part = this.#nextMissing(); part !== undefined; part = this.#nextMissing()) {
@@ -144,7 +154,7 @@ export class SessionFollow {
         part.beforeSeq === null ? this.#fromCursor() : this.#subscribe({ before_seq: part.beforeSeq }, part.afterSeq),
       );
       if (!isPresent()) return;
-      empty = this.#merge(answer, false) > 0 ? 0 : empty + 1;
+      empty = (this.#brought.get(answer) ?? 0) > 0 ? 0 : empty + 1;
       if (empty < EMPTY_ANSWERS) continue;
       this.#givenUp.add(keyOf(part));
       empty = 0;

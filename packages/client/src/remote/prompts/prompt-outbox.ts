@@ -139,6 +139,12 @@ export class PromptOutbox {
     if (entry !== undefined) entry.isSteered = true;
   }
 
+  /** Its answer is here and is being stored: it is not sent again. */
+  answered(promptId: string): void {
+    const entry = this.#entries.get(promptId);
+    if (entry !== undefined) entry.state = "accepted";
+  }
+
   /** An answer ends its own prompt and those that were steered into its run. */
   settle(answer: RemoteAnswer): void {
     const ids = new Set([answer.promptId, ...answer.mergedPromptIds]);

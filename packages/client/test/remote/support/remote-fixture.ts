@@ -70,7 +70,7 @@ export function createRemote(
   return client;
 }
 
-export const hello = {
+export const hello: RemoteServerMessageOf<"hello"> = {
   type: "hello",
   message: "Welcome to Parlatory",
   version: "0.1.0",
@@ -78,7 +78,7 @@ export const hello = {
   auth_version: 1,
   protocol: 1,
   capabilities: [],
-} as const;
+};
 
 export function connectedFrame(connect: Frame, replayCount = 0): RemoteServerMessageOf<"connected"> {
   return {
