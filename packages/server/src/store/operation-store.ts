@@ -66,6 +66,7 @@ export abstract class OperationStore implements Store {
   readonly revokeDevice = this.#call("revokeDevice");
 
   readonly openClientSession = this.#call("openClientSession");
+  readonly findClientSession = this.#call("findClientSession");
   readonly updateClientSession = this.#call("updateClientSession");
   readonly setHidden = this.#call("setHidden");
 

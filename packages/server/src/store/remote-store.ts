@@ -239,6 +239,8 @@ export interface RemoteStore {
 
   /** Makes it where it is new, notes the use, and returns it with the sessions hidden from it. */
   openClientSession(id: string, now: number): Promise<{ row: ClientSessionRow; hidden: string[] }>;
+  /** Without making it or noting a use. */
+  findClientSession(id: string): Promise<ClientSessionRow | undefined>;
   updateClientSession(
     id: string,
     change: { currentSessionId?: string | undefined; directory?: string | undefined },

@@ -44,6 +44,9 @@ export function testRemoteQueues(context: ConformanceContext): void {
     await database.store.setHidden(id, "s-9", false);
     await database.store.setHidden("other", "s-4", true);
     const reopened = await database.reopen();
+    const known = { id, currentSessionId: "s-1", directory: "/home/anna/shop", lastUsedAt: T0 };
+    expect(await reopened.findClientSession(id)).toEqual(known);
+    expect(await reopened.findClientSession("nobody")).toBeUndefined();
     expect(await reopened.openClientSession(id, T0 + 7)).toEqual({
       row: { id, currentSessionId: "s-1", directory: "/home/anna/shop", lastUsedAt: T0 + 7 },
       hidden: ["s-1", "s-2"],

@@ -64,7 +64,7 @@ export function runRequest(
   sessionId: string,
   changes: Partial<AcceptRequest> = {},
 ): AcceptRequest & { lease: LeaseRow } {
-  return { prompt: promptRow(sessionId), lease: leaseRow(sessionId), now: T0, ...changes };
+  return { prompt: promptRow(sessionId), now: T0, ...changes, lease: changes.lease ?? leaseRow(sessionId) };
 }
 
 /** A prompt that waits. */

@@ -20,6 +20,14 @@ export async function openClientSession(
   return { row: dropNulls(row ?? { id, lastUsedAt: now }), hidden: hidden.map(({ sessionId }) => sessionId) };
 }
 
+export async function findClientSession(sql: Sql, id: string): Promise<ClientSessionRow | undefined> {
+  const row = await sql.first<ClientSessionRow>(
+    `SELECT ${CLIENT_SESSION_COLUMNS} FROM remote_client_sessions WHERE id = ?`,
+    [id],
+  );
+  return row === undefined ? undefined : dropNulls(row);
+}
+
 /** What is absent from the change stays as it is. */
 export async function updateClientSession(
   sql: Sql,

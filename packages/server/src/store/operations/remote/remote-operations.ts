@@ -1,6 +1,6 @@
 import { read, write } from "../operation.ts";
 import { addAgentProcess, listAgentProcesses, removeAgentProcess } from "./agent-process-operations.ts";
-import { openClientSession, setHidden, updateClientSession } from "./client-session-operations.ts";
+import { findClientSession, openClientSession, setHidden, updateClientSession } from "./client-session-operations.ts";
 import { acknowledgeDelivery, listDeliveries } from "./delivery-operations.ts";
 import { addPairCode, listDevices, pairDevice, revokeDevice, touchDevice } from "./device-operations.ts";
 import { findLease, listLeases, passLease, releaseLease, renewLeases, takeLease } from "./lease-operations.ts";
@@ -29,6 +29,7 @@ export const REMOTE_OPERATIONS = {
   touchDevice: write(touchDevice),
   revokeDevice: write(revokeDevice),
   openClientSession: write(openClientSession),
+  findClientSession: read(findClientSession),
   updateClientSession: write(updateClientSession),
   setHidden: write(setHidden),
   listDeliveries: write(listDeliveries),
