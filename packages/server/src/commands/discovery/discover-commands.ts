@@ -73,7 +73,7 @@ async function fromPackageJson(directory: string, options: DiscoveryOptions): Pr
   const program = await findProgram(programName, options.environment["PATH"] ?? "");
   if (program === undefined) return [];
   const { scripts } = JSON.parse(text) as { scripts?: unknown };
-  if (typeof scripts !== "object" || scripts === null) return [];
+  if (typeof scripts !== "object" || scripts === null || Array.isArray(scripts)) return [];
   const named = Object.entries(scripts).flatMap(([name, script]) => (typeof script === "string" ? [{ name }] : []));
   return scriptCommands(named, { group: "npm", programName, program, words: ["run"] });
 }

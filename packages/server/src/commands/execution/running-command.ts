@@ -40,7 +40,6 @@ export class RunningCommand {
   readonly pid: number;
   readonly ended: Promise<CommandExit>;
   readonly #scheduler: Scheduler;
-  readonly #child: CommandProcess;
   readonly #group: ProcessGroup;
   readonly #recorder: OutputRecorder;
   readonly #open = new Set<Readable>();
@@ -51,7 +50,6 @@ export class RunningCommand {
   #ending: PromiseWithResolvers<void> | undefined;
 
   private constructor(child: CommandProcess, pid: number, recorder: OutputRecorder, scheduler: Scheduler) {
-    this.#child = child;
     this.#recorder = recorder;
     this.#scheduler = scheduler;
     this.pid = pid;

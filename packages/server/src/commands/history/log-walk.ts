@@ -40,6 +40,8 @@ export async function walkLog(file: FileHandle, size: number, visitor: LogVisito
     while (i < length) {
       if (!isInside) {
         if (length - i < LONGEST_MARKER_BYTES && !isLast) break;
+        // A marker that a crash tore.
+        if (length - i < MARKER_BYTES && !part.subarray(i, length).includes(NEWLINE)) break;
         const hasMarker = part.compare(NAME, 0, NAME.length, i, Math.min(i + NAME.length, length)) === 0;
         const isContinuation = hasMarker && part[i + 7] === PLUS;
         const stream = hasMarker && part[i + 4] === LETTER_E ? "stderr" : "stdout";

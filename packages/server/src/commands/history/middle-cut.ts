@@ -14,6 +14,8 @@ export class MiddleCut {
   #headBytes = 0;
   /** The last bytes, in a ring, once there are more than the limit. */
   #ring: Buffer | undefined;
+  /** What stands behind the head. */
+  #nextByte = 0;
   #totalBytes = 0;
 
   constructor(maxBytes: number) {
@@ -53,6 +55,7 @@ export class MiddleCut {
     let fresh = bytes.subarray(bytes.length - newBytes);
     if (this.#ring === undefined) {
       this.#ring = Buffer.allocUnsafeSlow(Math.floor(this.#maxBytes / 2));
+      this.#nextByte = fresh[0] ?? 0;
       // The tail may begin within the head.
       fresh = Buffer.concat([this.#head.subarray(-this.#ring.length || this.#headBytes), fresh]);
     }
@@ -73,7 +76,7 @@ export class MiddleCut {
     const head = this.#head.subarray(0, boundaryBefore(this.#head, sideBytes));
     const tail = end.subarray(boundaryAfter(end, end.length - sideBytes));
     if (head.length > 0 && tail.length > 0) return Buffer.concat([head, marker, tail]);
-    return this.#head.subarray(0, boundaryBefore(this.#head, this.#maxBytes, ring[start]));
+    return this.#head.subarray(0, boundaryBefore(this.#head, this.#headBytes, this.#nextByte));
   }
 }
 
