@@ -10,7 +10,7 @@ import { bundleCommandLine } from "./bundle-command-line.ts";
 import { packageNames, readManifest, root, toolPath } from "./checkout.ts";
 
 /** What a package ships besides dist/, from its own folder. */
-const shippedEntries = ["bin", "schema", "README.md"] as const;
+const shippedEntries = ["bin", "schema", "web", "README.md"] as const;
 
 /** What a package ships from the root of the repository. */
 const shippedFromRoot: Readonly<Record<string, readonly string[]>> = { cli: ["docs/SCHEMAS.md"] };
@@ -53,7 +53,7 @@ function assemble(name: string): void {
   const published = {
     ...manifest,
     ...(manifest.exports === undefined ? {} : { exports: toDist(manifest.exports) }),
-    files: ["dist", "bin", "schema", "docs"].filter((entry) => existsSync(join(to, entry))),
+    files: ["dist", "bin", "schema", "web", "docs"].filter((entry) => existsSync(join(to, entry))),
     publishConfig: { access: "public" },
   };
   writeFileSync(join(to, "package.json"), `${JSON.stringify(published, undefined, 2)}\n`);

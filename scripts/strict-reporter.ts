@@ -41,8 +41,9 @@ export default class StrictReporter implements Reporter {
     for (const module of modules) {
       const file = module.relativeModuleId;
       // A file that does not load counts as a failure too.
-      for (const error of module.errors())
+      for (const error of module.errors()) {
         failures.push({ file, test: "(the file)", message: firstLine(error.message) });
+      }
       for (const test of module.children.allTests()) {
         const result = test.result();
         if (result.state === "skipped") skipped.push(test);
@@ -90,8 +91,9 @@ function toFailure(error: unknown, rootFolder: string | undefined): TestFailure 
   for (let cause = error, depth = 0; typeof cause === "object" && cause !== null && depth < 4; depth += 1) {
     const message: unknown = Reflect.get(cause, "message");
     const file = typeof message === "string" ? endedWorker.exec(message)?.[1] : undefined;
-    if (file !== undefined)
+    if (file !== undefined) {
       return { file: relativeTo(rootFolder, file), test: "(the process)", message: firstLine(String(message)) };
+    }
     cause = Reflect.get(cause, "cause") as unknown;
   }
   const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : error;

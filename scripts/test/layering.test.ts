@@ -19,6 +19,7 @@ const areas: LayeringRules["areas"] = [
   ["client", /^packages\/client\/src\//],
   ["agents", /^packages\/agents\/src\//],
   ["cli", /^packages\/cli\/src\//],
+  ["web", /^packages\/web\/src\//],
   [
     "server/main",
     /^packages\/server\/src\/(main|index|broker|broker-host|build-info|config|home|http-front|jobs)\.ts$/,
@@ -52,6 +53,8 @@ const edges: LayeringRules["edges"] = [
   "cli -> client/node",
   "cli ~>* client",
   "cli ~>* client/node",
+  "web -> client",
+  "web -> protocol",
   "agents -> protocol",
   "cli -> agents",
   "cli ~>* agents",
@@ -106,7 +109,7 @@ function readFiles(pattern: string): SourceFile[] {
 }
 
 describe("the checkout", () => {
-  const sources = readFiles("packages/*/src/**/*.ts");
+  const sources = readFiles("packages/*/src/**/*.{ts,tsx}");
   const tests = [
     ...readFiles("packages/*/test/**/*.ts"),
     ...readFiles("e2e/**/*.ts"),

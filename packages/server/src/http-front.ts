@@ -1,10 +1,12 @@
 import { getRequestListener } from "@hono/node-server";
 import type { RequestListener } from "node:http";
+import { fileURLToPath } from "node:url";
 import type { Broker } from "./broker.ts";
 import { readBuildInfo } from "./build-info.ts";
 import type { ServerConfig } from "./config.ts";
 import { createHttpApp, type HttpApp } from "./http/http-app.ts";
 import { createWaitingApp } from "./http/waiting-app.ts";
+import type { RemoteHttp } from "./http/remote-routes.ts";
 import type { Clock, Log, Scheduler } from "./ports.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import type { OriginPolicy } from "./origin.ts";
@@ -17,6 +19,7 @@ export interface HttpFrontOptions {
   log: Log;
   metrics: Metrics;
   origins: OriginPolicy;
+  remote: RemoteHttp;
   adminToken: string;
   startedAt: number;
 }
@@ -52,6 +55,7 @@ export class HttpFront {
       ...shared,
       ...this.#build,
       ...broker,
+      webFolder: fileURLToPath(new URL("../web/", import.meta.url)),
       store,
       metrics,
       renderMetrics: () => metrics.text(),

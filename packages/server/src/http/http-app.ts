@@ -17,11 +17,13 @@ import { memoryRoutes } from "./memory-routes.ts";
 import { meshRoutes } from "./mesh-routes.ts";
 import { messageRoutes } from "./message-routes.ts";
 import { OwnerSignatures } from "./owner-signature.ts";
+import { SOCKET_PATH, remoteRoutes, upgradeRequired } from "./remote-routes.ts";
 import { judgeRequest } from "./request-gate.ts";
 import { RouteDispatch } from "./route-dispatch.ts";
 import type { RouteHandlers } from "./route-handlers.ts";
 import { stateRoutes } from "./state-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
+import { WebApp } from "./web-app.ts";
 
 /** What the Node adapter gives beside the request. */
 interface NodeBindings {
@@ -59,6 +61,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
     ...inviteRoutes(deps),
     ...tokenRoutes(deps),
     ...auditRoutes(deps),
+    ...remoteRoutes(deps),
     streamEvents: (call) => streams.open(call),
   };
 
@@ -68,14 +71,11 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
     const { response, headers } = judgeRequest(deps.origins, context.req.raw);
     if (response === undefined) await next();
     else context.res = response;
-    // [HTTP-18] for every answer: none of them gains by being kept.
-    for (const [name, value] of Object.entries({
-      ...headers,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    })) {
+    // [HTTP-18] for every answer that does not say otherwise: only files of the web app gain by being kept.
+    for (const [name, value] of Object.entries({ ...headers, "x-content-type-options": "nosniff" })) {
       context.res.headers.set(name, value);
     }
+    if (!context.res.headers.has("cache-control")) context.res.headers.set("cache-control", "no-store");
     deps.metrics.httpRequest(context.get("route"), context.res.status);
   });
   const methodsByPath = new Map<string, string[]>();
@@ -97,9 +97,19 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
       ).toResponse();
     });
   }
-  app.notFound((context) =>
-    new HttpError("not_found", `no route is named ${context.req.path.slice(0, 200)}`).toResponse(),
-  );
+  const webApp = new WebApp(deps.webFolder);
+  app.all(SOCKET_PATH, (context) => {
+    context.set("route", SOCKET_PATH);
+    return upgradeRequired();
+  });
+  app.notFound(async (context) => {
+    const { method, path } = context.req;
+    const page =
+      method === "GET" || method === "HEAD"
+        ? await webApp.serve(path, context.req.header("accept-encoding") ?? null)
+        : undefined;
+    return page ?? new HttpError("not_found", `no route is named ${path.slice(0, 200)}`).toResponse();
+  });
   app.onError((error) => dispatch.toErrorResponse(error, "routing"));
 
   return {

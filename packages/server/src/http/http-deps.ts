@@ -16,6 +16,7 @@ import type { Presences } from "../mesh/presences.ts";
 import type { StateBoard } from "../mesh/state-board.ts";
 import type { OriginPolicy } from "../origin.ts";
 import type { Store } from "../store/store.ts";
+import type { RemoteHttp } from "./remote-routes.ts";
 
 /** What HTTP counts; `route` is the pattern of a path, never a path ([OBS-1]). */
 export interface HttpMetrics {
@@ -58,6 +59,9 @@ export interface HttpDeps {
   readLedger: (meshId: MeshId, messageId: string) => Promise<Omit<MessageStatusResult, "type" | "_reqId"> | undefined>;
   /** Prometheus text 0.0.4. */
   renderMetrics: () => Promise<string>;
+  /** Where the build of the web app lies. */
+  webFolder: string;
+  remote: RemoteHttp;
   adminToken: string;
   /** `PARL_METRICS_TOKEN`. */
   metricsToken: string | undefined;

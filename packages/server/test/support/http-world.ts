@@ -12,6 +12,7 @@ import type { HttpDeps } from "../../src/http/http-deps.ts";
 import { createHttpApp } from "../../src/http/http-app.ts";
 import { PeerList } from "../../src/mesh/peer-list.ts";
 import { createOriginPolicy } from "../../src/origin.ts";
+import { Devices } from "../../src/sessions/devices/devices.ts";
 import { openBoardWorld, type BoardWorldOptions } from "./board-world.ts";
 import { signOwnerRequest, type TestKey } from "./keys.ts";
 
@@ -41,6 +42,7 @@ export async function openHttpWorld(options: BoardWorldOptions & { deps?: Partia
   const world = await openBoardWorld(options);
   const requests: { route: string; status: number }[] = [];
   const peers = new PeerList(world);
+  const devices = new Devices({ ...world, mainKey: "m".repeat(43), audit: { note: () => undefined } });
   const app = createHttpApp({
     ...world,
     metrics: { httpRequest: (route, status) => void requests.push({ route, status }) },
@@ -54,6 +56,12 @@ export async function openHttpWorld(options: BoardWorldOptions & { deps?: Partia
       peers.forToken(meshId, withProcess, { group, includeOffline }),
     readLedger: async () => undefined,
     renderMetrics: async () => "parl_db_up 1\n",
+    webFolder: "/nowhere",
+    remote: {
+      devices: () => Promise.resolve(devices),
+      penalties: { waitOf: () => 0, noteFailure: () => undefined },
+      publicUrl: undefined,
+    },
     adminToken: ADMIN_TOKEN,
     metricsToken: undefined,
     version: "0.1.0",
