@@ -59,6 +59,7 @@ export { HTTP_ERRORS, type HttpErrorCode } from "./http/error-codes.ts";
 export type {
   ApiTokenBody,
   AuditEntryBody,
+  DeviceBody,
   HealthBody,
   HttpErrorBody,
   InviteBody,

@@ -13,7 +13,7 @@ export interface BrokerHostOptions extends Omit<BrokerOptions, "store"> {
   /** Whether a store that does not answer at start is waited for: a server of its own may come later, a file will not. */
   waitsForStore: boolean;
   /** The broker is open and its jobs run. */
-  onStarted: (broker: Broker, store: Store) => void;
+  onStarted: (broker: Broker, store: Store, url: string) => void;
   /** The store answered at last, but may not be used: locked by another broker, or of another version. */
   onRefused: (error: unknown) => void;
 }
@@ -99,7 +99,7 @@ export class BrokerHost {
     if (this.#isStarted || this.#url === undefined || this.#store === undefined) return;
     await broker.start(this.#url);
     this.#isStarted = true;
-    this.#options.onStarted(broker, this.#store);
+    this.#options.onStarted(broker, this.#store, this.#url);
   }
 
   #handleFailure(error: unknown): void {

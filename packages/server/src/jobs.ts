@@ -71,7 +71,7 @@ export function startJobs(options: JobsOptions): Jobs {
 }
 
 /** Runs a job again and again, each time `everyMs` after the last one ended; a failure is logged and ends nothing. */
-function repeat(
+export function repeat(
   { scheduler, log }: Pick<JobsOptions, "scheduler" | "log">,
   job: string,
   everyMs: number,

@@ -2,18 +2,22 @@
  * The composition root and the daemon's entry. The only file of the server that reads the environment, the clock,
  * randomness and signals; everything else is given to the parts it puts together here.
  *
- * Start: settings → home → store (lock first, [DB-4]) → mesh → listening → jobs. Stop ([WS-8]): no new connections →
- * running commits and their acks → sockets closed 1001 → presences dropped → store closed.
+ * Start: settings → home → store (lock first, [DB-4]) → mesh → listening → jobs; the remote when it is needed. Stop ([WS-8],
+ * [CONN-13]): no new connections → running commits and their acks, runs have their time → sockets closed 1001 → presences
+ * dropped → store closed.
  */
-import { randomFillSync } from "node:crypto";
+import { randomFillSync, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { MESH_LIMITS } from "@parlatory/protocol";
 import { BrokerHost } from "./broker-host.ts";
 import { ConfigError, parseConfig, type Environment, type ServerConfig } from "./config.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { MeshEndpoint } from "./gateway/mesh-endpoint.ts";
+import { AddressPenalties } from "./gateway/remote/address-penalties.ts";
+import { RemoteEndpoint } from "./gateway/remote/remote-endpoint.ts";
+import type { UpgradeEndpoint } from "./gateway/upgrade-endpoint.ts";
 import { HttpFront } from "./http-front.ts";
 import { prepareHome } from "./home.ts";
 import type { Clock, Log, RandomBytes, Scheduler } from "./ports.ts";
@@ -21,6 +25,10 @@ import { startEventLoopDelay, type EventLoopDelay } from "./observability/event-
 import { createLog } from "./observability/log.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { createOriginPolicy } from "./origin.ts";
+import { readRemoteConfig } from "./remote-config.ts";
+import { RemoteHost } from "./remote-host.ts";
+import { loadMainKey } from "./sessions/devices/main-key.ts";
+import { SecretFileError } from "./sessions/secret-file.ts";
 import { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
 import type { Store } from "./store/store.ts";
 
@@ -33,6 +41,8 @@ export interface StartOptions {
   openStore?: ((config: ServerConfig) => Promise<Store>) | undefined;
   /** Clock and timers; absent: those of the machine. For tests that hold time still. */
   time?: (Clock & Scheduler) | undefined;
+  /** False: whoever reaches the server may use the remote; only on loopback ([AUTH-9]). Default true. */
+  isAuthOn?: boolean | undefined;
   /** The server has stopped by itself, because its database turned out not to be usable. */
   onFailed?: ((error: unknown) => void) | undefined;
 }
@@ -57,6 +67,9 @@ const machineTime: Clock & Scheduler = {
   soon: (run) => void setImmediate(run),
 };
 
+/** What interrupting, closing and killing agents and commands may take beside `remote.drain_s`. */
+const REMOTE_STOP_MS = 15_000;
+
 const RANDOM_POOL_BYTES = 8_192;
 let randomPool = new Uint8Array(0);
 
@@ -70,9 +83,15 @@ const randomBytes: RandomBytes = (count) => {
 
 /** Starts a broker. Raises ConfigError, StoreLockedError, StoreMigrationError, StoreUnavailableError. */
 export async function startServer(options: StartOptions = {}): Promise<RunningServer> {
-  const config = parseConfig(options.env ?? process.env, homedir());
+  const environment = options.env ?? process.env;
+  const { isAuthOn = true } = options;
+  const config = parseConfig(environment, homedir());
+  const remoteConfig = readRemoteConfig(environment, config.home, homedir());
   if (config.natsUrl !== undefined) {
     throw new ConfigError("PARL_NATS_URL", "must be absent: this version runs one broker on a database");
+  }
+  if (!isAuthOn && !isLoopback(config.host)) {
+    throw new ConfigError("PARL_HOST", `must be a loopback address without authentication: ${config.host} is none`);
   }
   const clock: Clock = options.time ?? machineTime;
   const scheduler: Scheduler = options.time ?? machineTime;
@@ -81,11 +100,36 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   if (!isLoopback(config.host)) {
     log.warn("PARL_HOST is not a loopback address: whoever reaches it talks to this broker without TLS");
   }
+  const mainKey = readMainKey(config, log);
   const startedAt = clock.now();
   const eventLoopDelay = startEventLoopDelay(scheduler);
   const metrics = new Metrics({ store: config.database.kind, eventLoopDelay });
   const originPolicy = createOriginPolicy(config);
+  const remote = new RemoteHost({
+    config: remoteConfig,
+    home: config.home,
+    mainKey,
+    isAuthOn,
+    publicUrl: config.publicUrl,
+    machine: {
+      userHome: homedir(),
+      hostName: hostname(),
+      pid: process.pid,
+      userId: process.getuid?.(),
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      environment,
+      fetch,
+      randomUuid: randomUUID,
+    },
+    clock,
+    scheduler,
+    randomBytes,
+    log: createLog({ level: config.logLevel, clock, write: options.writeLog }, "remote"),
+    metrics,
+  });
+  const penalties = new AddressPenalties(clock);
   const front = new HttpFront({
+    remote: { devices: remote.devices, penalties, publicUrl: config.publicUrl },
     config,
     clock,
     scheduler,
@@ -108,17 +152,41 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     metrics,
     openStore: () => (options.openStore ?? openStore)(config),
     waitsForStore: config.database.kind === "postgres" || options.openStore !== undefined,
-    onStarted: (broker, store) => front.open(broker, store),
+    onStarted: (broker, store, url) => {
+      front.open(broker, store);
+      void remote.start(store, url);
+    },
     onRefused: (error) => {
       log.error("the database may not be used; the broker stops", { error });
       void stop().finally(() => options.onFailed?.(error));
     },
   });
   const mesh = new MeshEndpoint({ ...config, services: () => host.broker, clock, scheduler, metrics, log });
-  const gateway = new Gateway({ originPolicy, metrics, endpoints: new Map([["/ws", mesh]]) });
+  const sockets = new RemoteEndpoint({
+    services: remote.services,
+    isAuthOn,
+    penalties,
+    clock,
+    scheduler,
+    metrics,
+    log,
+    createReference: randomUUID,
+  });
+  const gateway = new Gateway({
+    originPolicy,
+    metrics,
+    endpoints: new Map<string, UpgradeEndpoint>([
+      ["/ws", mesh],
+      ["/remote", sockets],
+      ["/", sockets],
+    ]),
+  });
   watchMetrics(metrics, mesh, host);
   gateway.attach(server);
-  const stop = once(() => stopAll({ server, front, gateway, mesh, host, scheduler, eventLoopDelay, log }));
+  const drainMs = remoteConfig.drainMs + REMOTE_STOP_MS;
+  const stop = once(() =>
+    stopAll({ server, front, gateway, mesh, sockets, remote, drainMs, host, scheduler, eventLoopDelay, log }),
+  );
   try {
     await host.open();
     const port = await listen(server, config);
@@ -129,6 +197,16 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** The main key is made at the first start, and one that cannot be used stops it ([AUTH-2]). Raises ConfigError. */
+function readMainKey({ home }: ServerConfig, log: Log): string {
+  try {
+    return loadMainKey({ home, userId: process.getuid?.(), randomBytes, log });
+  } catch (cause) {
+    if (!(cause instanceof SecretFileError)) throw cause;
+    throw new ConfigError("PARL_HOME", `must hold a key of the remote that can be used. ${cause.message}`, { cause });
   }
 }
 
@@ -191,6 +269,10 @@ interface Parts {
   front: HttpFront;
   gateway: Gateway;
   mesh: MeshEndpoint;
+  sockets: RemoteEndpoint;
+  remote: RemoteHost;
+  /** How long the remote may take to drain. */
+  drainMs: number;
   host: BrokerHost;
   scheduler: Scheduler;
   eventLoopDelay: EventLoopDelay;
@@ -198,12 +280,11 @@ interface Parts {
 }
 
 /** Drain, then close, then what can still be done ([WS-8]); a step that takes too long or fails stops no later one. */
-async function stopAll({ server, front, gateway, mesh, host, scheduler, eventLoopDelay, log }: Parts): Promise<void> {
-  const attempt = async (step: string, work: Promise<void>): Promise<void> => {
+async function stopAll(parts: Parts): Promise<void> {
+  const { server, front, gateway, mesh, sockets, remote, drainMs, host, scheduler, eventLoopDelay, log } = parts;
+  const attempt = async (step: string, work: Promise<void>, limitMs: number = MESH_LIMITS.drainMs): Promise<void> => {
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const cancel = scheduler.after(MESH_LIMITS.drainMs, () =>
-      reject(new Error(`took longer than ${MESH_LIMITS.drainMs} ms`)),
-    );
+    const cancel = scheduler.after(limitMs, () => reject(new Error(`took longer than ${limitMs} ms`)));
     try {
       await Promise.race([work, late]);
     } catch (error) {
@@ -215,8 +296,16 @@ async function stopAll({ server, front, gateway, mesh, host, scheduler, eventLoo
   gateway.stopAccepting();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   front.endStreams();
-  await attempt("drain", host.drain());
-  await attempt("close connections", mesh.close());
+  const stopMesh = async (): Promise<void> => {
+    await attempt("drain", host.drain());
+    await attempt("close connections", mesh.close());
+  };
+  const stopRemote = async (): Promise<void> => {
+    await attempt("drain the remote", remote.drain(), drainMs);
+    await attempt("close the remote's sockets", sockets.close());
+    await attempt("stop the remote", remote.close());
+  };
+  await Promise.all([stopMesh(), stopRemote()]);
   await attempt("close the store", host.close());
   server.closeAllConnections();
   await attempt("close the listener", closed);

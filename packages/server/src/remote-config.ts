@@ -6,6 +6,11 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { ConfigError, type Environment } from "./config.ts";
+import {
+  PushSettingsError,
+  parsePushSettings,
+  type PushTargetSettings,
+} from "./sessions/notifications/push-settings.ts";
 
 export interface AgentConfig {
   readonly driver: "claude" | "acp" | "echo";
@@ -14,17 +19,6 @@ export interface AgentConfig {
   readonly model?: string | undefined;
   /** Beside those built in ([AGENT-14]); owned by the driver. */
   readonly quirks?: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface PushTargetConfig {
-  readonly kind: "ntfy" | "webhook";
-  readonly address: string;
-  readonly events: readonly ("needs_input" | "turn_complete" | "failed")[];
-  /** `22:00-07:00`, in the time of the server. */
-  readonly quietHours?: string | undefined;
-  readonly includeText: boolean;
-  /** Never to be logged. */
-  readonly secret?: string | undefined;
 }
 
 export interface RemoteConfig {
@@ -38,8 +32,8 @@ export interface RemoteConfig {
   readonly permissionTimeoutMs: number;
   readonly allowBypass: boolean;
   readonly sweepMs: number;
-  readonly push: readonly PushTargetConfig[];
-  readonly commands: { readonly make: boolean; readonly retentionMs: number };
+  readonly push: readonly PushTargetSettings[];
+  readonly commands: { readonly make: boolean; readonly retentionDays: number };
   readonly agents: Readonly<Record<string, AgentConfig>>;
 }
 
@@ -59,7 +53,6 @@ const SETTINGS: ReadonlySet<string> = new Set([
   "commands.make",
   "commands.retention_days",
 ]);
-const PUSH_EVENTS = ["needs_input", "turn_complete", "failed"] as const;
 const DRIVERS = ["claude", "acp", "echo"] as const;
 /** Timers of the platform hold 31 bits. */
 const MAX_TIMER_S = 2_147_483;
@@ -110,7 +103,7 @@ export function readRemoteConfig(env: Environment, home: string, userHome: strin
     push: toPushTargets(given("remote.push")),
     commands: Object.freeze({
       make: flag("commands.make", true),
-      retentionMs: integer("commands.retention_days", 7, 1, 3_650) * 86_400_000,
+      retentionDays: integer("commands.retention_days", 7, 1, 3_650),
     }),
     agents,
   });
@@ -208,36 +201,13 @@ function toAgent(name: string, value: unknown): AgentConfig {
   return Object.freeze({ driver, command, env: env as Record<string, string>, model, quirks });
 }
 
-function toPushTargets(given: Given | undefined): readonly PushTargetConfig[] {
-  if (given === undefined) return Object.freeze([]);
-  const { value, name } = given;
-  if (!Array.isArray(value)) throw new ConfigError(name, "must be a list of targets");
-  return Object.freeze(value.map((target: unknown, index) => toPushTarget(`${name}, entry ${index + 1},`, target)));
-}
-
-function toPushTarget(name: string, value: unknown): PushTargetConfig {
-  if (!isObject(value)) throw new ConfigError(name, "must be an object with kind and address");
-  const { kind, address, events = PUSH_EVENTS, quiet_hours: quietHours, include_text: includeText = false } = value;
-  const { secret } = value;
-  if (kind !== "ntfy" && kind !== "webhook") throw new ConfigError(name, "must have kind ntfy or webhook");
-  if (typeof address !== "string" || !URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
-    throw new ConfigError(name, "must have an address that starts with http:// or https://");
+function toPushTargets(given: Given | undefined): readonly PushTargetSettings[] {
+  try {
+    return Object.freeze(parsePushSettings(given?.value));
+  } catch (cause) {
+    if (!(cause instanceof PushSettingsError)) throw cause;
+    throw new ConfigError(cause.setting, `${cause.problem}, in ${given?.name ?? FILE_NAME}`, { cause });
   }
-  const known = Array.isArray(events) ? PUSH_EVENTS.filter((event) => events.includes(event)) : [];
-  if (!Array.isArray(events) || known.length !== events.length) {
-    throw new ConfigError(name, `must have events out of ${PUSH_EVENTS.join(", ")}`);
-  }
-  if (quietHours !== undefined && !isQuietHours(quietHours)) {
-    throw new ConfigError(name, "must have quiet_hours of the form 22:00-07:00");
-  }
-  if (typeof includeText !== "boolean") throw new ConfigError(name, "must have include_text true or false");
-  if (secret !== undefined && typeof secret !== "string")
-    throw new ConfigError(name, "must have a secret that is a text");
-  return Object.freeze({ kind, address, events: known, quietHours, includeText, secret });
-}
-
-function isQuietHours(value: unknown): value is string {
-  return typeof value === "string" && /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/.test(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

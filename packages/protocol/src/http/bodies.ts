@@ -261,6 +261,30 @@ export const AuditListSchema = Type.Object({
   at: optional(nullable(Type.Integer({ description: "first entry that does not fit the chain" }))),
 });
 
+export const PairRequestSchema = Type.Object({
+  code: Type.String({ maxLength: 64, description: "XXXX-XXXX" }),
+  device_name: optional(Type.String({ maxLength: 64 })),
+});
+
+export const PairedDeviceSchema = Type.Object({
+  device_id: Type.String(),
+  device_name: Type.String(),
+  api_key: Type.String({ description: "the secret; shown this once" }),
+  url: Type.String({ description: "where the server is reached" }),
+});
+
+export const PairCodeSchema = Type.Object({ code: Type.String(), expires_at: instant() });
+
+export const DeviceSchema = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  paired_at: instant(),
+  last_seen_at: instant(),
+  last_address: nullable(Type.String()),
+});
+
+export const DeviceListSchema = Type.Object({ devices: Type.Array(DeviceSchema) });
+
 export type HttpErrorBody = Static<typeof HttpErrorSchema>;
 export type HealthBody = Static<typeof HealthSchema>;
 export type MeshBody = Static<typeof MeshSchema>;
@@ -273,4 +297,5 @@ export type MessageLedgerBody = Static<typeof MessageLedgerSchema>;
 export type InviteBody = Static<typeof InviteRowSchema>;
 export type ApiTokenBody = Static<typeof ApiTokenSchema>;
 export type AuditEntryBody = Static<typeof AuditEntrySchema>;
+export type DeviceBody = Static<typeof DeviceSchema>;
 export type JoinResultBody = Static<typeof JoinResultSchema>;

@@ -118,4 +118,13 @@ export const HTTP_INPUT_CHECKS: Readonly<Record<HttpRouteId, { readonly query?: 
       fits: ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (value.since === undefined || (!("since" in value) || (Number.isInteger(value.since) && (!((Number.isFinite(value.since) || typeof value.since === "bigint")) || value.since >= 0)))))),
     },
   },
+  pairDevice: {
+    request: {
+      schema: {"type":"object","required":["code"],"properties":{"code":{"type":"string","maxLength":64,"description":"XXXX-XXXX"},"device_name":{"type":"string","maxLength":64}}},
+      fits: ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ("code" in value && ((typeof value.code === "string" && (value.code.length <= 64 || (value.code.length <= 128 && countCodePoints(value.code) <= 64))) && (value.device_name === undefined || (!("device_name" in value) || (typeof value.device_name === "string" && (value.device_name.length <= 64 || (value.device_name.length <= 128 && countCodePoints(value.device_name) <= 64))))))))),
+    },
+  },
+  createPairCode: {},
+  listDevices: {},
+  revokeDevice: {},
 };

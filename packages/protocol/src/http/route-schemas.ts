@@ -135,6 +135,19 @@ export const HTTP_ROUTE_SCHEMAS = {
     query: Type.Object({ since: optional(Type.Integer({ minimum: 0 })) }),
     response: "text/event-stream",
   },
+  pairDevice: {
+    request: bodies.PairRequestSchema,
+    response: bodies.PairedDeviceSchema,
+  },
+  createPairCode: {
+    response: bodies.PairCodeSchema,
+  },
+  listDevices: {
+    response: bodies.DeviceListSchema,
+  },
+  revokeDevice: {
+    response: bodies.DoneSchema,
+  },
 } as const satisfies Record<HttpRouteId, HttpRouteSchemas>;
 
 type SchemasById = typeof HTTP_ROUTE_SCHEMAS;

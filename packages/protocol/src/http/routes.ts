@@ -313,6 +313,42 @@ export const HTTP_ROUTES = {
     status: 200,
     errors: ["too_many_streams"],
   },
+  pairDevice: {
+    rule: "AUTH-6",
+    method: "POST",
+    path: "/remote/pair",
+    access: "none",
+    summary: "Pair a device by a one-time code; its key is in this answer only. A code that is not valid: 403",
+    status: 200,
+    errors: ["bad_json", "bad_request", "payload_too_large", "rate_limited", "storage_unavailable"],
+  },
+  createPairCode: {
+    rule: "AUTH-6",
+    method: "POST",
+    path: "/api/v1/remote/pair-codes",
+    access: "broker",
+    summary: "Make a one-time code for pairing a device",
+    status: 201,
+    errors: ["storage_unavailable"],
+  },
+  listDevices: {
+    rule: "AUTH-7",
+    method: "GET",
+    path: "/api/v1/remote/devices",
+    access: "broker",
+    summary: "Paired devices, without their keys",
+    status: 200,
+    errors: ["storage_unavailable"],
+  },
+  revokeDevice: {
+    rule: "AUTH-7",
+    method: "DELETE",
+    path: "/api/v1/remote/devices/{id}",
+    access: "broker",
+    summary: "Revoke a device and close its sockets",
+    status: 200,
+    errors: ["not_found", "storage_unavailable"],
+  },
 } as const satisfies Record<string, HttpRoute>;
 
 export type HttpRouteId = keyof typeof HTTP_ROUTES;

@@ -3,6 +3,7 @@ import { healthRoutes } from "./health-routes.ts";
 import type { HttpDeps } from "./http-deps.ts";
 import { HttpError, toHttpError } from "./http-error.ts";
 import type { RouteReply } from "./route-handlers.ts";
+import { SOCKET_PATH, upgradeRequired } from "./remote-routes.ts";
 import { judgeRequest } from "./request-gate.ts";
 import { pathOf } from "./route-path.ts";
 
@@ -24,6 +25,7 @@ export function createWaitingApp(deps: WaitingAppDeps): { fetch(request: Request
   const answer = async (request: Request): Promise<Response> => {
     const call = { params: {}, query: {}, body: undefined, readText: async () => "", request, address: "" };
     const path = pathOf(request);
+    if (path === SOCKET_PATH) return upgradeRequired();
     if (path === "/health") return toResponse(await getHealth(call));
     if (path === "/metrics") return toResponse(await getMetrics(call));
     throw new HttpError("storage_unavailable", "the broker waits for its database", {}, { "retry-after": "5" });

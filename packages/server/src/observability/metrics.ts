@@ -37,6 +37,8 @@ export class Metrics {
   readonly #memories = this.#counter("memories_total", "Memories stored");
   readonly #sweeps = this.#counter("ttl_sweeps_total", "Things ended because their time was over", "what");
   readonly #requests = this.#counter("http_requests_total", "HTTP requests", "route", "code");
+  readonly #pushes = this.#counter("push_sent_total", "Notifications that a target took", "kind");
+  readonly #pushDrops = this.#counter("push_dropped_total", "Notifications given up", "kind", "reason");
   readonly #pauses = this.#counter(
     "connections_paused_total",
     "Times a connection had more under way than is held for one",
@@ -145,6 +147,14 @@ export class Metrics {
 
   hookRequest(result: string): void {
     this.#hooks.inc({ result });
+  }
+
+  pushSent(kind: string): void {
+    this.#pushes.inc({ kind });
+  }
+
+  pushDropped(kind: string, reason: string): void {
+    this.#pushDrops.inc({ kind, reason });
   }
 
   httpRequest(route: string, code: number): void {

@@ -17,10 +17,10 @@ export interface Wire {
 /** In how many ways the same content may be put for different sockets. */
 export interface FrameForm {
   readonly budgetBytes: number;
-  readonly isLean: boolean;
-  readonly hasBlocks: boolean;
-  readonly isStream: boolean;
-  readonly isBatched: boolean;
+  readonly lean: boolean;
+  readonly blocks: boolean;
+  readonly stream: boolean;
+  readonly batched: boolean;
   /** Equal for sockets that get the same bytes. */
   readonly key: string;
 }
@@ -71,9 +71,9 @@ export class Outbox {
     if (this.#wire.isOpen) this.#write(encodeWithin(message, this.#form.budgetBytes), message.type);
   }
 
-  /** A frame that was made once for every socket of a form. */
-  sendFrame(frame: Buffer): void {
-    if (this.#wire.isOpen) this.#write(frame, "shared");
+  /** A frame that is written already: packed for this socket, or made once for every socket of its form. */
+  sendFrame(frame: string | Buffer): void {
+    if (this.#wire.isOpen) this.#write(frame, "packed");
   }
 
   #write(frame: string | Buffer, type: string): void {
@@ -92,11 +92,23 @@ export class Outbox {
 
   #toForm(): FrameForm {
     const budgetBytes = this.#sizeKb * 1024;
-    const isLean = this.has("lean");
-    const hasBlocks = this.has("blocks");
-    const isStream = this.has("stream");
-    const isBatched = this.has("output_batch");
-    const flags = [isLean, hasBlocks, isStream, isBatched].map(Number).join("");
-    return { budgetBytes, isLean, hasBlocks, isStream, isBatched, key: `${budgetBytes} ${flags}` };
+    const lean = this.has("lean");
+    const blocks = this.has("blocks");
+    const stream = this.has("stream");
+    const batched = this.has("output_batch");
+    const flags = [lean, blocks, stream, batched].map(Number).join("");
+    return { budgetBytes, lean, blocks, stream, batched, key: `${budgetBytes} ${flags}` };
+  }
+}
+
+/** Packs anew when the client has changed its size meanwhile: from then on no frame may be larger ([RLIM-1]). */
+export async function packInForm<Packed>(
+  outbox: Pick<Outbox, "form">,
+  pack: (form: FrameForm) => Promise<Packed>,
+): Promise<Packed> {
+  for (;;) {
+    const { form } = outbox;
+    const packed = await pack(form);
+    if (form === outbox.form) return packed;
   }
 }

@@ -3,11 +3,9 @@ import type { RemoteServerMessageOf } from "@parlatory/protocol/remote";
 import type { CommandDesk } from "../../commands/command-desk.ts";
 import type { PathPolicy } from "../../path-policy.ts";
 import type { Clock, Log, Scheduler } from "../../ports.ts";
-import type { SessionCatalog, SessionLog } from "../../sessions/catalog.ts";
+import type { SessionCatalog } from "../../sessions/catalog.ts";
 import type { Asker, RunDesk } from "../../sessions/run-desk.ts";
-import type { LogMessage } from "../../sessions/session.ts";
 import type { DeliveryRow } from "../../store/remote-store.ts";
-import type { FrameForm } from "./outbox.ts";
 import type { Pushes } from "./pushes/pushes.ts";
 
 /** Who holds the key that was shown, or anybody where authentication is off. */
@@ -45,27 +43,6 @@ export interface DeliveryDesk {
   /** Unacknowledged messages in queue order, a gap first ([RDLV-3], [RDLV-5]). */
   list(clientSessionId: string): Promise<readonly DeliveryRow[]>;
   acknowledge(clientSessionId: string, messageId: string): Promise<void>;
-}
-
-export interface PageRequest {
-  readonly lastMessageId?: string | undefined;
-  readonly lastSeq?: number | undefined;
-  readonly logId?: string | undefined;
-  readonly beforeMessageId?: string | undefined;
-  readonly beforeSeq?: number | undefined;
-  readonly limit?: number | undefined;
-}
-
-/** From a session's log to frames within a budget ([SUB-4] to [SUB-9], [SUB-12]). */
-export interface HistoryDesk {
-  /** @throws RemoteError `Message not found: <id>` */
-  page(log: SessionLog, request: PageRequest, form: FrameForm): Promise<RemoteServerMessageOf<"session_history">>;
-  /** Frames that hold all of `messages`, oldest first. */
-  live(
-    log: SessionLog,
-    messages: readonly LogMessage[],
-    form: FrameForm,
-  ): readonly RemoteServerMessageOf<"session_history" | "session_updated">[];
 }
 
 export interface StoredResource {
@@ -144,7 +121,6 @@ export interface RemoteServices {
   readonly catalog: SessionCatalog;
   readonly runs: RunDesk;
   readonly commands: CommandDesk;
-  readonly history: HistoryDesk;
   readonly devices: DeviceDesk;
   readonly clientSessions: ClientSessionDesk;
   readonly deliveries: DeliveryDesk;

@@ -179,13 +179,15 @@ export class RemoteSocket implements ConnectionListener {
   }
 
   #toCall(peer: Peer, services: RemoteServices, correlationId: string | undefined): Call {
-    const form = peer.outbox.form;
     const echoBytes = correlationId === undefined ? 0 : jsonBytes({ correlation_id: correlationId });
     return {
       peer,
       services,
       correlationId,
-      form: echoBytes === 0 ? form : { ...form, budgetBytes: form.budgetBytes - echoBytes },
+      form: () => {
+        const { form } = peer.outbox;
+        return { ...form, budgetBytes: form.budgetBytes - echoBytes };
+      },
       answer: (message) => this.#answer(message, correlationId),
     };
   }

@@ -9,8 +9,8 @@ export interface Call {
   readonly services: RemoteServices;
   /** Of the message; every direct answer echoes it ([CONN-8]). */
   readonly correlationId: string | undefined;
-  /** The form of frames for this socket, less the room that the echo takes: for answers that are packed. */
-  readonly form: FrameForm;
+  /** The form of frames for this socket at the moment, less the room that the echo takes: for answers that are packed. */
+  form(): FrameForm;
   /** Sends a direct answer. */
   answer(message: RemoteServerMessage): void;
 }

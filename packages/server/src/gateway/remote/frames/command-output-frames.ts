@@ -17,11 +17,11 @@ export class CommandOutputFrames {
     this.#lines = lines;
   }
 
-  of({ budgetBytes, isBatched }: FrameForm): readonly Buffer[] {
-    const key = `${budgetBytes} ${isBatched}`;
+  of({ budgetBytes, batched }: FrameForm): readonly Buffer[] {
+    const key = `${budgetBytes} ${batched}`;
     let frames = this.#frames.get(key);
     if (frames === undefined) {
-      frames = toCommandOutput(this.#commandSessionId, this.#lines, { budgetBytes, isBatched }).map((message) =>
+      frames = toCommandOutput(this.#commandSessionId, this.#lines, { budgetBytes, batched }).map((message) =>
         Buffer.from(JSON.stringify(message), "utf8"),
       );
       this.#frames.set(key, frames);
@@ -30,11 +30,11 @@ export class CommandOutputFrames {
   }
 }
 
-/** With `isBatched` whole lines of one stream that follow each other share a frame, as many as fit. */
+/** With `batched` whole lines of one stream that follow each other share a frame, as many as fit. */
 export function toCommandOutput(
   commandSessionId: string,
   lines: readonly OutputLine[],
-  { budgetBytes, isBatched }: { budgetBytes: number; isBatched: boolean },
+  { budgetBytes, batched }: { budgetBytes: number; batched: boolean },
 ): CommandOutput[] {
   const frames: CommandOutput[] = [];
   const room = budgetBytes - envelopeBytes(commandSessionId);
@@ -65,7 +65,7 @@ export function toCommandOutput(
     const before = batch.at(-1);
     // A newline between two lines takes two bytes.
     const fits = before?.stream === line.stream && batchBytes + 2 + bytes <= room;
-    if (!isBatched || !fits) flush();
+    if (!batched || !fits) flush();
     batchBytes += bytes + (batch.length === 0 ? 0 : 2);
     batch.push(line);
   }

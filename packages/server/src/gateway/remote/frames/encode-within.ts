@@ -3,10 +3,10 @@
  * order. Messages that are paged or packed before (history, lists, outputs) come as they fit and pass untouched.
  */
 import { REMOTE_LIMITS, truncateMiddle, type RemoteServerMessage } from "@parlatory/protocol/remote";
+import { fitText } from "../../../sessions/history/fit-text.ts";
 import { fitAvailableCommands } from "./fit-available-commands.ts";
 import { fitPermissionRequest } from "./fit-permission-request.ts";
 import { fitRecentSessions, fitSession } from "./fit-session.ts";
-import { fitText } from "./fit-text.ts";
 import { cutStrings, jsonBytes, shrinkToFit } from "./cut-strings.ts";
 
 type Of<Type extends RemoteServerMessage["type"]> = Extract<RemoteServerMessage, { type: Type }>;
@@ -81,16 +81,16 @@ function fitAnswer(
   { text, error }: { text: string; error?: string | undefined },
   room: number,
 ): { text: string; error?: string } {
-  if (error === undefined) return { text: fitText(text, room + 2) };
-  const shownError = fitText(truncateMiddle(error, REMOTE_LIMITS.errorTextBytes), room + 2);
-  return { error: shownError, text: fitText(text, room - (jsonBytes(shownError) - 2) + 2) };
+  if (error === undefined) return { text: fitText(text, room) };
+  const shownError = fitText(truncateMiddle(error, REMOTE_LIMITS.errorTextBytes), room);
+  return { error: shownError, text: fitText(text, room - (jsonBytes(shownError) - 2)) };
 }
 
 function fitError(error: Of<"error">, budget: number): Of<"error"> {
   const cut = { ...error, message: truncateMiddle(error.message, REMOTE_LIMITS.errorTextBytes) };
   if (jsonBytes(cut) <= budget) return cut;
   const { details: _, ...bare } = cut;
-  return { ...bare, message: fitText(bare.message, budget - jsonBytes({ ...bare, message: "" }) + 2) };
+  return { ...bare, message: fitText(bare.message, budget - jsonBytes({ ...bare, message: "" })) };
 }
 
 function fitFailure<Failure extends Of<"command_error"> | Of<"compaction_error">>(
@@ -99,7 +99,7 @@ function fitFailure<Failure extends Of<"command_error"> | Of<"compaction_error">
 ): Failure {
   const empty = shrinkToFit(cutStrings({ ...rest, error: "" }), Math.floor(budget / 2)) as Failure;
   const text = truncateMiddle(error, REMOTE_LIMITS.errorTextBytes);
-  return { ...empty, error: fitText(text, budget - jsonBytes(empty) + 2) };
+  return { ...empty, error: fitText(text, budget - jsonBytes(empty)) };
 }
 
 function fitWorktreeError(failure: Of<"worktree_session_error">, budget: number): Of<"worktree_session_error"> {
@@ -111,5 +111,5 @@ function fitWorktreeError(failure: Of<"worktree_session_error">, budget: number)
   };
   if (jsonBytes(cut) <= budget) return cut;
   const empty = { ...rest, error: "" };
-  return { ...empty, error: fitText(cut.error, budget - jsonBytes(empty) + 2) };
+  return { ...empty, error: fitText(cut.error, budget - jsonBytes(empty)) };
 }

@@ -4,8 +4,8 @@ import type {
   RemoteSessionEntry,
   RemoteSessionListEntry,
 } from "@parlatory/protocol/remote";
+import { fitText } from "../../../sessions/history/fit-text.ts";
 import { cutStrings, jsonBytes, shrinkToFit } from "./cut-strings.ts";
-import { fitText } from "./fit-text.ts";
 
 type AnySession = RemoteSessionEntry | RemoteSessionListEntry | RemoteSessionDetail;
 
@@ -13,10 +13,10 @@ type AnySession = RemoteSessionEntry | RemoteSessionListEntry | RemoteSessionDet
 export function fitSession<Session extends AnySession>(session: Session, maxJsonBytes: number): Session {
   const cut = cutStrings(session);
   if (jsonBytes(cut) <= maxJsonBytes) return cut;
-  const preview = fitText(cut.preview, Math.max(2, maxJsonBytes - jsonBytes({ ...cut, preview: "" }) + 2));
+  const preview = fitText(cut.preview, maxJsonBytes - jsonBytes({ ...cut, preview: "" }));
   let shown = { ...cut, preview };
   if (jsonBytes(shown) > maxJsonBytes) {
-    shown = { ...shown, name: fitText(cut.name, Math.max(2, maxJsonBytes - jsonBytes({ ...shown, name: "" }) + 2)) };
+    shown = { ...shown, name: fitText(cut.name, maxJsonBytes - jsonBytes({ ...shown, name: "" })) };
   }
   if (jsonBytes(shown) > maxJsonBytes && "granted_tools" in shown) {
     const tools = fittingCount(shown.granted_tools, maxJsonBytes - jsonBytes({ ...shown, granted_tools: [] }));

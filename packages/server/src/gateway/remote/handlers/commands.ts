@@ -60,7 +60,7 @@ export const COMMAND_ROUTES: Routes<
       let page = await services.commands.history({ workingDirectory, limit, cursor });
       const entries = page.entries.map(toHistoryEntry);
       const envelope = { type: "command_history" as const, sessions: [], limit, has_more: false };
-      const room = form.budgetBytes - jsonBytes({ ...envelope, next_cursor: "" }) - CURSOR_ROOM_BYTES;
+      const room = form().budgetBytes - jsonBytes({ ...envelope, next_cursor: "" }) - CURSOR_ROOM_BYTES;
       const sessions = fitItems(entries, room, shrinkToFit);
       if (sessions.length < entries.length) {
         page = await services.commands.history({ workingDirectory, limit: sessions.length, cursor });
@@ -75,9 +75,9 @@ export const COMMAND_ROUTES: Routes<
       if (follow) peer.feeds?.hold(id);
       let isFollowed = false;
       try {
-        const page = await services.commands.readOutput(id, offset, form.budgetBytes);
+        const page = await services.commands.readOutput(id, offset, form().budgetBytes);
         if (page === undefined) throw new RemoteError("not_found", `Command output not found: ${id}`);
-        answer(toOutputFull(page, form.budgetBytes, services.clock.now()));
+        answer(toOutputFull(page, form().budgetBytes, services.clock.now()));
         isFollowed = follow && page.isRunning;
         if (isFollowed) services.pushes.commands.follow(id, peer);
         if (follow) peer.feeds?.goOn(id, page.lastSeq);

@@ -1,6 +1,8 @@
 /** Following sessions ([SUB-1] to [SUB-12]). */
-import { REMOTE_LIMITS, RemoteError, parseUuid, type RemoteClientMessageOf } from "@parlatory/protocol/remote";
+import { REMOTE_LIMITS, RemoteError, parseUuid } from "@parlatory/protocol/remote";
+import { packHistory } from "../../../sessions/history/pack-history.ts";
 import type { Subscription } from "../pushes/subscription.ts";
+import { packInForm } from "../outbox.ts";
 import type { Call, Routes } from "../route.ts";
 import { showAgain } from "./prompts.ts";
 
@@ -10,7 +12,7 @@ export const HISTORY_ROUTES: Routes<"subscribe" | "unsubscribe"> = {
   subscribe: {
     turn: bySession,
     async handle(call, message) {
-      const { peer, services, form, answer } = call;
+      const { peer, services } = call;
       const sessionId = parseUuid(message.session_id);
       if (sessionId === undefined) throw notFound(message.session_id);
       const known = peer.subscriptions.get(sessionId);
@@ -25,20 +27,20 @@ export const HISTORY_ROUTES: Routes<"subscribe" | "unsubscribe"> = {
       if (!peer.isOpen) return;
       // Followed from before the log is read, so that nothing falls between the answer and the pushes ([SUB-10]).
       const subscription = known ?? services.pushes.subscribe(peer, sessionId);
-      const isPage = message.before_seq !== undefined || message.before_message_id !== undefined;
-      const movesPosition = !isPage || known === undefined;
-      if (movesPosition) subscription.beginJoin();
+      subscription.beginJoin();
       try {
         const log = await services.catalog.open(sessionId);
         if (log === undefined) throw notFound(sessionId);
-        const page = await services.history.page(log, toPageRequest(message), form);
+        const page = await packInForm(peer.outbox, (form) => packHistory(log, message, form));
         if (isGone(call, subscription)) return;
-        answer(page);
-        if (movesPosition) subscription.join(page);
+        peer.outbox.sendFrame(page.frame);
+        // A page of older messages leaves the push position alone ([SUB-10]).
+        if (page.pushedSeq === undefined && known !== undefined) subscription.abandonJoin();
+        else subscription.join(log);
         showAgain(peer, services, sessionId);
       } catch (error) {
         if (known === undefined) services.pushes.audience.unfollow(subscription);
-        else if (movesPosition) subscription.abandonJoin();
+        else subscription.abandonJoin();
         throw error;
       }
     },
@@ -60,15 +62,4 @@ export function notFound(sessionId: string): RemoteError {
 /** The session was hidden, or the socket moved to another client session, while the page was read. */
 function isGone({ peer }: Call, subscription: Subscription): boolean {
   return peer.subscriptions.get(subscription.sessionId) !== subscription;
-}
-
-function toPageRequest(message: RemoteClientMessageOf<"subscribe">) {
-  return {
-    lastMessageId: message.last_message_id,
-    lastSeq: message.last_seq,
-    logId: message.log_id,
-    beforeMessageId: message.before_message_id,
-    beforeSeq: message.before_seq,
-    limit: message.limit,
-  };
 }

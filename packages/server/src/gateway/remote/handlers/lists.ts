@@ -20,7 +20,7 @@ export const LIST_ROUTES: Routes<
     turn: "ordered",
     handle({ peer, services, correlationId, form, answer }, { recent_sessions_limit: limit }) {
       if (limit !== undefined) peer.recentLimit = toRecentLimit(limit);
-      answer(makeSessionList(services, peer, { limit: DEFAULT_LIST }, form.budgetBytes));
+      answer(makeSessionList(services, peer, { limit: DEFAULT_LIST }, form().budgetBytes));
       services.pushes.recent.answer(peer, { correlation_id: correlationId });
     },
   },
@@ -29,7 +29,7 @@ export const LIST_ROUTES: Routes<
     async handle(call, { working_directory: directory, agent, cursor, limit = DEFAULT_LIST }) {
       const { peer, services, form, answer } = call;
       const workingDirectory = directory === undefined ? undefined : await services.paths.resolve(directory);
-      answer(makeSessionList(services, peer, { workingDirectory, agent, cursor, limit }, form.budgetBytes));
+      answer(makeSessionList(services, peer, { workingDirectory, agent, cursor, limit }, form().budgetBytes));
     },
   },
   get_session_info: {

@@ -44,7 +44,7 @@ export const PERMISSION_ROUTES: Routes<"permission_response" | "get_permission_r
         offset,
         next_offset: whole.length,
       };
-      const room = form.budgetBytes - jsonBytes(empty);
+      const room = form().budgetBytes - jsonBytes(empty);
       const { text, bytes } = takeJsonPrefix(whole, offset, room);
       const next = offset + bytes;
       answer({ ...empty, input_json: text, next_offset: next < whole.length ? next : null });

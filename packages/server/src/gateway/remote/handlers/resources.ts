@@ -34,8 +34,8 @@ export const RESOURCE_ROUTES: Routes<"upload_file" | "list_resources" | "delete_
       const storageLocation = await services.paths.resolve(place);
       const { resources, hasMore } = await services.resources.list(storageLocation, offset);
       const envelope = { type: "resources_list" as const, resources: [], storage_location: storageLocation };
-      const empty = shrinkToFit({ ...envelope, has_more: false }, Math.floor(form.budgetBytes / 2));
-      const shown = fitItems(resources.map(toResource), form.budgetBytes - jsonBytes(empty), shrinkToFit);
+      const empty = shrinkToFit({ ...envelope, has_more: false }, Math.floor(form().budgetBytes / 2));
+      const shown = fitItems(resources.map(toResource), form().budgetBytes - jsonBytes(empty), shrinkToFit);
       answer({ ...empty, resources: shown, has_more: hasMore || shown.length < resources.length });
     },
   },

@@ -3,7 +3,6 @@ import type { Log } from "../../../ports.ts";
 import type { CatalogListener, SessionLog } from "../../../sessions/catalog.ts";
 import type { LogMessage, SessionSummary } from "../../../sessions/session.ts";
 import type { Audience } from "../audience.ts";
-import type { HistoryDesk } from "../remote-services.ts";
 import type { InfoPush } from "./info-push.ts";
 import { LiveFrames } from "./live-frames.ts";
 import type { RecentPush } from "./recent-push.ts";
@@ -12,7 +11,6 @@ import { makeSessionCreated, type SessionSources } from "./session-frames.ts";
 export interface CatalogPushesOptions {
   readonly audience: Audience;
   readonly sources: SessionSources;
-  readonly history: HistoryDesk;
   readonly recent: RecentPush;
   readonly info: InfoPush;
   readonly log: Log;
@@ -41,9 +39,9 @@ export class CatalogPushes implements CatalogListener {
   }
 
   onAppended(log: SessionLog, messages: readonly LogMessage[]): void {
-    const { audience, history } = this.#options;
-    const frames = new LiveFrames(history, log, messages);
-    for (const subscription of audience.followersOf(log.sessionId)) subscription.append(log, messages, frames);
+    const frames = new LiveFrames(log, messages);
+    for (const subscription of this.#options.audience.followersOf(log.sessionId))
+      subscription.append(log, messages, frames);
   }
 
   onReset(log: SessionLog): void {

@@ -5,7 +5,6 @@ import type { SessionCatalog } from "../../../sessions/catalog.ts";
 import type { RunDesk } from "../../../sessions/run-desk.ts";
 import { Audience } from "../audience.ts";
 import type { Peer } from "../peer.ts";
-import type { HistoryDesk } from "../remote-services.ts";
 import { AwaitedAnswers } from "./awaited-answers.ts";
 import { CatalogPushes } from "./catalog-pushes.ts";
 import { CommandPushes } from "./command-pushes.ts";
@@ -21,7 +20,6 @@ export interface PushesOptions {
   readonly catalog: SessionCatalog;
   readonly runs: RunDesk;
   readonly commands: CommandDesk;
-  readonly history: HistoryDesk;
   readonly creatorOf: (sessionId: string) => Promise<string | undefined>;
 }
 
@@ -44,10 +42,10 @@ export class Pushes {
 
   start(): void {
     const { audience, awaited, recent, info } = this;
-    const { catalog, runs, commands, history, log, creatorOf } = this.#options;
+    const { catalog, runs, commands, log, creatorOf } = this.#options;
     const sources = this.#options;
     this.#stops = [
-      catalog.listen(new CatalogPushes({ audience, sources, history, recent, info, log, creatorOf })),
+      catalog.listen(new CatalogPushes({ audience, sources, recent, info, log, creatorOf })),
       runs.listen(
         new RunPushes({
           audience,
@@ -71,8 +69,7 @@ export class Pushes {
 
   /** A subscription that nothing was sent for yet. */
   subscribe(peer: Peer, sessionId: string): Subscription {
-    const { history, log } = this.#options;
-    const subscription = new Subscription({ peer, sessionId, history, log });
+    const subscription = new Subscription({ peer, sessionId, log: this.#options.log });
     this.audience.follow(subscription);
     return subscription;
   }

@@ -5,18 +5,19 @@
  * States: joining (an answer is being made; what is new is noted, not sent) → live ⇄ behind (what is new is read from the
  * log) and live → slow (too much waits for the client; live messages are forgotten until it drains, [RLIM-5]) → ended.
  */
-import type { RemoteServerMessageOf } from "@parlatory/protocol/remote";
 import type { Log } from "../../../ports.ts";
 import type { SessionLog } from "../../../sessions/catalog.ts";
+import { LiveBatch } from "../../../sessions/history/live-batch.ts";
+import { packHistory, packReset } from "../../../sessions/history/pack-history.ts";
+import { slowClientFrame } from "../../../sessions/history/slow-client-frame.ts";
 import type { LogMessage } from "../../../sessions/session.ts";
+import { packInForm } from "../outbox.ts";
 import type { Peer } from "../peer.ts";
-import type { HistoryDesk } from "../remote-services.ts";
 import type { LiveFrames } from "./live-frames.ts";
 
 export interface SubscriptionOptions {
   readonly peer: Peer;
   readonly sessionId: string;
-  readonly history: HistoryDesk;
   readonly log: Log;
 }
 
@@ -49,10 +50,10 @@ export class Subscription {
   }
 
   /** That answer was written: pushes go on behind its end. */
-  join(page: Pick<RemoteServerMessageOf<"session_history">, "end_seq" | "log_id">): void {
+  join(log: Pick<SessionLog, "endSeq" | "logId">): void {
     if (this.#state === "ended") return;
-    this.#position = page.end_seq;
-    this.#logId = page.log_id;
+    this.#position = log.endSeq;
+    this.#logId = log.logId;
     this.#goOn();
   }
 
@@ -95,7 +96,7 @@ export class Subscription {
       void this.#sendPage(log, isReset);
       return;
     }
-    this.peer.send(toSlowNotice(this.sessionId, log, this.#position));
+    this.peer.outbox.sendFrame(slowClientFrame(log, this.#position));
     this.#position = log.endSeq;
     this.#goOn();
   }
@@ -154,19 +155,22 @@ export class Subscription {
     const to = Math.min(this.#position + CATCH_UP_MESSAGES, log.endSeq);
     const messages = await log.read(this.#position + 1, to);
     if (this.#state !== "behind" || log.logId !== this.#logId) return;
-    for (const frame of this.#options.history.live(log, messages, this.peer.outbox.form)) this.peer.send(frame);
+    const { outbox } = this.peer;
+    for (const { frame } of new LiveBatch(log, messages).frames(outbox.form)) outbox.sendFrame(frame);
     this.#position = to;
   }
 
   /** A page nobody asked for: behind a reset, or from the last delivered message of a client without `stream`. */
   async #sendPage(log: SessionLog, isReset: boolean): Promise<void> {
     this.#state = "joining";
-    const cursor = isReset ? {} : { lastSeq: this.#position, logId: this.#logId };
+    const cursor = { last_seq: this.#position, log_id: this.#logId };
     try {
-      const page = await this.#options.history.page(log, cursor, this.peer.outbox.form);
+      const { frame } = await packInForm(this.peer.outbox, (form) =>
+        isReset ? packReset(log, form) : packHistory(log, cursor, form),
+      );
       if (this.#isOver()) return;
-      this.peer.send(isReset ? { ...page, log_reset: true } : page);
-      this.join(page);
+      this.peer.outbox.sendFrame(frame);
+      this.join(log);
     } catch (error) {
       this.#options.log.warn("a page of a session could not be pushed", { sessionId: this.sessionId, error });
       if (!this.#isOver()) this.#state = "slow";
@@ -183,28 +187,4 @@ export class Subscription {
     this.#afterwards = [];
     for (const send of sends) send();
   }
-}
-
-function toSlowNotice(sessionId: string, log: SessionLog, position: number): RemoteServerMessageOf<"session_history"> {
-  return {
-    type: "session_history",
-    session_id: sessionId,
-    messages: [],
-    total_count: Math.max(0, log.endSeq - log.startSeq + 1),
-    oldest_message_id: null,
-    newest_message_id: null,
-    is_complete: false,
-    has_more: log.endSeq > 0,
-    log_id: log.logId,
-    first_seq: null,
-    last_seq: null,
-    end_seq: log.endSeq,
-    gap: {
-      reason: "slow_client",
-      after_seq: position,
-      before_seq: log.endSeq + 1,
-      count: Math.max(0, log.endSeq - position),
-    },
-    live: true,
-  };
 }

@@ -1,0 +1,47 @@
+import { createDriver, splitWords, type AgentSelection } from "@parlatory/agents";
+import { ConfigError, type Environment } from "./config.ts";
+import type { AgentConfig } from "./remote-config.ts";
+import type { ConfiguredAgent } from "./sessions/runs/run-options.ts";
+
+/** Titles want a small model where the configuration names none ([SESS-5]). */
+const CLAUDE_NAMING_MODEL = "haiku";
+
+/** Agents that are there without configuration; an entry of the same name takes their place. */
+const BUILT_IN: Readonly<Record<string, AgentConfig>> = {
+  claude: { driver: "claude", env: {} },
+  echo: { driver: "echo", env: {} },
+};
+
+/** The agents of the configuration with their drivers ([AGENT-1]). Raises ConfigError. */
+export async function createConfiguredAgents(options: {
+  readonly agents: Readonly<Record<string, AgentConfig>>;
+  readonly environment: Environment;
+  readonly randomUuid: () => string;
+}): Promise<ConfiguredAgent[]> {
+  const { agents, environment, randomUuid } = options;
+  const entries = Object.entries({ ...BUILT_IN, ...agents });
+  return Promise.all(
+    entries.map(async ([name, { driver, command, env, model }]): Promise<ConfiguredAgent> => {
+      const selection = toSelection(name, driver, command);
+      const program = driver === "claude" && command !== undefined ? { PARL_CLAUDE_PATH: command } : {};
+      const host = { environment: { ...environment, ...program }, randomUuid };
+      return {
+        name,
+        driver: await createDriver(selection, host),
+        model,
+        environment: env,
+        canNameSessions: driver !== "echo",
+        ...(driver === "claude" ? { namingModel: model ?? CLAUDE_NAMING_MODEL } : {}),
+      };
+    }),
+  );
+}
+
+function toSelection(name: string, driver: AgentConfig["driver"], command: string | undefined): AgentSelection {
+  if (driver !== "acp") return { agent: driver };
+  const [program, ...args] = splitWords(command ?? "") ?? [];
+  if (program === undefined) {
+    throw new ConfigError(`agents.${name}.command`, "must be a command line whose quotes are closed");
+  }
+  return { agent: "acp", command: [program, ...args] };
+}
