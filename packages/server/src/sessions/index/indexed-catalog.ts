@@ -233,9 +233,8 @@ export class IndexedCatalog implements SessionCatalog {
 
   async #start(): Promise<void> {
     const { indexPath, root, store, scheduler } = this.#options;
-    const [saved, survey, rows, events] = await Promise.all([
+    const [saved, rows, events] = await Promise.all([
       loadIndex(indexPath, root),
-      surveyInSlices(this.#surveyed, scheduler),
       store.listSessions(),
       store.summarizeSessionEvents(),
     ]);
@@ -245,16 +244,23 @@ export class IndexedCatalog implements SessionCatalog {
       this.#entry(sessionId).own = own;
       await own.restore(summary);
     }
+    const reads: Promise<void>[] = [];
+    const survey = await surveyInSlices(this.#surveyed, scheduler, (files) => {
+      for (const { path, sessionId, ...stamp } of files) {
+        const file = this.#file(sessionId);
+        const read = saved?.get(sessionId);
+        if (read !== undefined && file.file === undefined) file.restore(read);
+        file.see(path, stamp);
+        if (!file.isCurrent) reads.push(this.#readFirst(file));
+      }
+    });
     this.#watch.start(survey);
-    for (const { path, sessionId, ...stamp } of survey.files) this.#file(sessionId).see(path, stamp);
+    await Promise.all(reads);
     const files = [...this.#files()];
-    for (const file of files) {
-      const read = saved?.get(file.sessionId);
-      if (read !== undefined) file.restore(read);
-    }
-    this.#isUnsaved = saved?.size !== files.length;
-    await this.#readAll(files.filter((file) => !file.isCurrent));
-    await this.#readAll(files.filter((file) => file.isTorn && file.isAtRest));
+    // Those with another file of their id in a later folder, and those whose torn end has been at rest for long.
+    const rest = files.filter((file) => !file.isCurrent || (file.isTorn && file.isAtRest));
+    await Promise.all(rest.map((file) => this.#readFirst(file)));
+    this.#isUnsaved ||= saved?.size !== files.length;
     this.#phase = "running";
     for (const entry of this.#entries.values()) this.#placeFirst(entry);
     this.#order.fill([...this.#entries.values()].flatMap(({ summary }) => (isListed(summary) ? [summary] : [])));
@@ -262,11 +268,14 @@ export class IndexedCatalog implements SessionCatalog {
     this.#watch.sweepSoon();
   }
 
-  async #readAll(files: readonly FileSession[]): Promise<void> {
-    // One that cannot be read hides no other, and is tried again by the sweep.
-    const results = await Promise.allSettled(files.map((file) => file.readNow()));
-    const failed = results.filter(({ status }) => status === "rejected").length;
-    if (failed > 0) this.#options.log.warn("session files could not be read; they are tried again", { failed });
+  async #readFirst(file: FileSession): Promise<void> {
+    try {
+      await file.readNow();
+    } catch (error) {
+      // One that cannot be read hides no other, and is tried again by the sweep.
+      const { sessionId } = file;
+      this.#options.log.warn("the file of a session could not be read; it is tried again", { sessionId, error });
+    }
   }
 
   #placeFirst(entry: SessionEntry): void {

@@ -2,7 +2,7 @@
  * What was read of the files, kept over restarts in one file ([WATCH-5]). It is replaced whole, checked as a whole, and
  * only a help: what it says of a file holds as far as the file agrees, and without it everything is read again.
  */
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { Scheduler } from "../../ports.ts";
 import type { ReadFile } from "./file-session.ts";
@@ -25,18 +25,31 @@ export interface SavedFile extends ReadFile {
 
 /** By session; undefined when there is none that can be trusted. */
 export async function loadIndex(path: string, root: string): Promise<Map<string, ReadFile> | undefined> {
-  let text: string;
+  const bytes = await readWhole(path);
+  const headerEnd = bytes?.indexOf("\n") ?? -1;
+  if (bytes === undefined || headerEnd < 0) return undefined;
+  const body = bytes.subarray(headerEnd + 1);
   try {
-    text = await readFile(path, "utf8");
+    const header = JSON.parse(bytes.toString("latin1", 0, headerEnd)) as Partial<Header>;
+    if (header.version !== VERSION || header.root !== root || header.checksum !== crc32(body)) return undefined;
+    const files = JSON.parse(body.toString("latin1")) as SavedFile[];
+    return new Map(files.map((file) => [file.sessionId, file]));
   } catch {
     return undefined;
   }
-  const headerEnd = text.indexOf("\n");
-  const body = text.slice(headerEnd + 1);
+}
+
+/** With one call for all of it: a start waits for it. */
+async function readWhole(path: string): Promise<Buffer | undefined> {
   try {
-    const header = JSON.parse(text.slice(0, headerEnd)) as Partial<Header>;
-    if (header.version !== VERSION || header.root !== root || header.checksum !== crc32(body)) return undefined;
-    return new Map((JSON.parse(body) as SavedFile[]).map((file) => [file.sessionId, file]));
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, 0);
+      return bytesRead === size ? buffer : undefined;
+    } finally {
+      await file.close();
+    }
   } catch {
     return undefined;
   }
@@ -53,15 +66,16 @@ export async function saveIndex(
   for (let start = 0; start < files.length; start += SLICE) {
     if (start > 0) await new Promise<void>((resolve) => scheduler.soon(resolve));
     // The brackets of the whole are set around the joined slices.
-    slices.push(JSON.stringify(files.slice(start, start + SLICE)).slice(1, -1));
+    slices.push(toAscii(JSON.stringify(files.slice(start, start + SLICE)).slice(1, -1)));
   }
-  const body = `[${slices.join(",\n")}]\n`;
+  const body = Buffer.from(`[${slices.join(",\n")}]\n`, "latin1");
   const header: Header = { version: VERSION, root, checksum: crc32(body) };
   const temporary = `${path}.tmp`;
   try {
     const file = await open(temporary, "w", 0o600);
     try {
-      await file.writeFile(`${JSON.stringify(header)}\n${body}`);
+      await file.writeFile(`${toAscii(JSON.stringify(header))}\n`);
+      await file.writeFile(body);
       await file.sync();
     } finally {
       await file.close();
@@ -71,4 +85,9 @@ export async function saveIndex(
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** A byte a character: that is read in a tenth of the time that UTF-8 takes. */
+function toAscii(json: string): string {
+  return json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -28,6 +28,9 @@ export function sessionName(sources: NameSources): string {
 function cut(name: string): string {
   // A code point is one or two units: most names are short enough without counting.
   if (name.length <= MAX_CODE_POINTS) return name;
-  const points = Array.from(name);
-  return points.length <= MAX_CODE_POINTS ? name : `${points.slice(0, MAX_CODE_POINTS).join("")}...`;
+  let end = 0;
+  for (let points = 0; points < MAX_CODE_POINTS && end < name.length; points++) {
+    end += (name.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return end < name.length ? `${name.slice(0, end)}...` : name;
 }

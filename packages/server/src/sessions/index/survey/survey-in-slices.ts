@@ -1,24 +1,34 @@
 import type { Scheduler } from "../../../ports.ts";
 import { surveySteps } from "./survey-tree.ts";
-import type { Survey, SurveyOptions } from "./surveyor.ts";
+import type { SeenFile, Survey, SurveyOptions } from "./surveyor.ts";
 
 const SLICE_MS = 5;
 
 /**
  * A survey on the thread that asks, which stays free for others in between: the first one of a start, so that no list
- * waits for a thread to be made.
+ * waits for a thread to be made. The files of each slice are told as it ends, so that reading begins meanwhile.
  */
-export function surveyInSlices(options: SurveyOptions, scheduler: Scheduler): Promise<Survey> {
+export function surveyInSlices(
+  options: SurveyOptions,
+  scheduler: Scheduler,
+  onFiles: (files: readonly SeenFile[]) => void,
+): Promise<Survey> {
   const steps = surveySteps(options);
   return new Promise((resolve) => {
+    let told = 0;
     const slice = (): void => {
+      let files: readonly SeenFile[] = [];
       for (const start = performance.now(); performance.now() - start < SLICE_MS;) {
         const step = steps.next();
         if (step.done === true) {
+          onFiles(step.value.files.slice(told));
           resolve(step.value);
           return;
         }
+        files = step.value;
       }
+      onFiles(files.slice(told));
+      told = files.length;
       scheduler.soon(slice);
     };
     slice();

@@ -1,0 +1,120 @@
+/** [RPERF-3]: 5,000 session files to an exact list, cold and from the saved index. */
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync, readSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { IndexedCatalog } from "../../packages/server/src/sessions/index/indexed-catalog.ts";
+import { ThreadLogReader } from "../../packages/server/src/sessions/log/thread-log-reader.ts";
+import { median, type Figure } from "../report.ts";
+import { emptyStore } from "./empty-store.ts";
+import { FILES, makeSessionTree } from "./session-tree.ts";
+
+const HEAD = 4_096;
+const TAIL = 16_384;
+
+export async function measureIndexStart(isQuick: boolean): Promise<Figure[]> {
+  const rounds = isQuick ? 3 : 7;
+  const { root, folder } = makeSessionTree();
+  const cold: number[] = [];
+  const saved: number[] = [];
+  const coldFloor: number[] = [];
+  const savedFloor: number[] = [];
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  try {
+    const indexPath = join(folder, "index.json");
+    for (let round = 0; round < rounds; round++) {
+      coldFloor.push(listTree(root, true));
+      rmSync(indexPath, { force: true });
+      delay.enable();
+      cold.push(await startOnce(root, folder, indexPath));
+      savedFloor.push(listTree(root, false));
+      saved.push(await startOnce(root, folder, indexPath));
+      delay.disable();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  return [
+    figure("5,000 files to an exact list, cold", median(cold), median(coldFloor), 500),
+    figure("5,000 files to an exact list, from the saved index", median(saved), median(savedFloor), 100),
+    {
+      rule: "RPERF-3",
+      name: "event-loop delay p99 while starting",
+      value: delay.percentile(99) / 1e6,
+      unit: "ms",
+      gate: "<= 20 ms",
+      pass: delay.percentile(99) / 1e6 <= 20,
+    },
+  ];
+}
+
+function figure(name: string, value: number, floor: number, bound: number): Figure {
+  const gate = Math.max(bound, 3 * floor);
+  return {
+    rule: "RPERF-3",
+    name,
+    value,
+    unit: "ms",
+    floor,
+    ratio: value / floor,
+    gate: `<= ${bound} ms or 3 x floor`,
+    pass: value <= gate,
+  };
+}
+
+/** From a process that has read nothing to a list that is exact. */
+async function startOnce(root: string, folder: string, indexPath: string): Promise<number> {
+  const clock = { now: () => Date.now() };
+  const scheduler = {
+    after: (ms: number, run: () => void) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    },
+    soon: (run: () => void) => void setImmediate(run),
+  };
+  const silent = (): void => undefined;
+  const start = performance.now();
+  const catalog = new IndexedCatalog({
+    root,
+    fileAgent: "claude",
+    home: folder,
+    scratchDirectory: join(folder, "scratch"),
+    indexPath,
+    sweepMs: 2_000,
+    reader: new ThreadLogReader({ scheduler }),
+    store: emptyStore(),
+    clock,
+    scheduler,
+    randomBytes,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  });
+  await catalog.start();
+  const list = catalog.list({});
+  const took = performance.now() - start;
+  if (list.length !== FILES || !list.every(({ isCountExact }) => isCountExact))
+    throw new Error("the list is not exact");
+  await catalog.stop();
+  return took;
+}
+
+/** List and stat every file; with `reads` its head and its tail too. */
+function listTree(root: string, reads: boolean): number {
+  const start = performance.now();
+  const buffer = Buffer.allocUnsafe(TAIL);
+  let files = 0;
+  for (const project of readdirSync(root, { withFileTypes: true })) {
+    const path = join(root, project.name);
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      const file = join(path, entry.name);
+      const { size } = statSync(file);
+      files++;
+      if (!reads) continue;
+      const fd = openSync(file, "r");
+      readSync(fd, buffer, 0, HEAD, 0);
+      readSync(fd, buffer, 0, TAIL, Math.max(0, size - TAIL));
+      closeSync(fd);
+    }
+  }
+  if (files !== FILES) throw new Error(`${files} files instead of ${FILES}`);
+  return performance.now() - start;
+}
