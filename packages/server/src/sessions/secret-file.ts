@@ -65,8 +65,9 @@ function readSecretFile({ path, isValid, userId, log }: SecretFileOptions): stri
       log.warn("a secret was readable by others; its mode is 0600 now", { path, mode: (mode & 0o777).toString(8) });
     }
     const content = readFileSync(file, "utf8").trim();
-    if (!isValid(content))
+    if (!isValid(content)) {
       throw new SecretFileError(`${path} does not hold what it should. Delete it to get a new one.`);
+    }
     return content;
   } catch (cause) {
     if (cause instanceof SecretFileError) throw cause;

@@ -42,7 +42,8 @@ export function testRemotePrompts(context: ConformanceContext): void {
     const winners = requests.filter((_, index) => results[index]?.outcome === "accepted");
     expect(winners).toHaveLength(1);
     expect(results.filter(({ outcome }) => outcome === "locked")).toHaveLength(15);
-    for (const result of results) if (result.outcome === "locked") expect(result.lease).toEqual(winners[0]?.lease);
+    const holders = results.flatMap((result) => (result.outcome === "locked" ? [result.lease] : []));
+    expect(new Set(holders.map(({ runId }) => runId))).toEqual(new Set([winners[0]?.lease.runId]));
     expect(await waitingOf(sessionId)).toEqual([winners[0]?.prompt.promptId]);
   });
 
@@ -51,8 +52,10 @@ export function testRemotePrompts(context: ConformanceContext): void {
     const sessionId = randomUUID();
     const requests = Array.from({ length: 8 }, () => runRequest(sessionId, { maxQueued: 5 }));
     const results = await Promise.all(requests.map((request) => store.acceptPrompt(request)));
-    const places = results.map((result) => (result.outcome === "accepted" ? result.queuePosition : result.outcome));
-    expect(places.toSorted()).toEqual([0, 1, 2, 3, 4, 5, "queue_full", "queue_full"]);
+    const places = results.map((result) =>
+      result.outcome === "accepted" ? String(result.queuePosition) : result.outcome,
+    );
+    expect(places.toSorted()).toEqual(["0", "1", "2", "3", "4", "5", "queue_full", "queue_full"]);
     const recorded = await store.listOpenPrompts(sessionId);
     expect(recorded.filter(({ runId }) => runId !== undefined)).toHaveLength(1);
     expect(recorded).toHaveLength(6);
@@ -225,7 +228,7 @@ export function testRemotePrompts(context: ConformanceContext): void {
     await store.acceptPrompt(other);
     await store.finishPrompt(outcomeOf(other.prompt.promptId, { delivery: taken }));
     const end = outcomeOf(request.prompt.promptId, { releaseRunId: request.lease.runId, delivery: taken });
-    await expect(store.finishPrompt(end)).rejects.toThrow();
+    await expect(store.finishPrompt(end)).rejects.toThrow(/message_id/);
     expect(await store.findLease(sessionId)).toEqual(request.lease);
     expect(await store.findPrompt(request.prompt.promptId)).toMatchObject({ state: "accepted" });
   });

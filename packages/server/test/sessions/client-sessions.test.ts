@@ -73,7 +73,7 @@ test("[RDLV-6] opening is what keeps a client session from being forgotten, look
   expect(await sessions.find("looked-for")).toBeUndefined();
 });
 
-test("[RDLV-2] [RDLV-3] the queue gives what is unacknowledged, in order and under its ids, until it is acknowledged", async () => {
+test("[RDLV-2] [RDLV-3] [RDLV-4] the queue gives what is unacknowledged, in order and under its ids, until it is acknowledged", async () => {
   const time = new HeldTime();
   const queue = new DeliveryQueue({ store, clock: time, randomUuid: randomUUID });
   const sent = [await deliver("q-1", time.now()), await deliver("q-1", time.now()), await deliver("q-1", time.now())];

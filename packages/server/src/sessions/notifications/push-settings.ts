@@ -43,8 +43,9 @@ function parseTarget(entry: unknown, path: string): PushTargetSettings {
   }
   const fields = entry as Record<string, unknown>;
   for (const name of Object.keys(fields)) {
-    if (!FIELDS.has(name))
+    if (!FIELDS.has(name)) {
       throw new PushSettingsError(`${path}.${name}`, `is not known; known are ${[...FIELDS].join(", ")}`);
+    }
   }
   const { kind, include_text: includeText = false } = fields;
   if (kind !== "ntfy" && kind !== "webhook") throw new PushSettingsError(`${path}.kind`, "must be ntfy or webhook");

@@ -74,11 +74,10 @@ test(
       for (let n = 0; n < FINISHED; n++) await runOne(store);
     });
     const full = await reads(url, runOne);
-    for (const table of ["prompts", "prompt_requests", "leases", "permissions", "deliveries", "client_sessions"]) {
-      expect(full(`remote_${table}`).scanned, table).toBe(0);
-      // Some fetches for the rows at hand, and none for those of the past.
-      expect(full(`remote_${table}`).fetched, table).toBeLessThan(FINISHED / 10);
-    }
+    const tables = ["prompts", "prompt_requests", "leases", "permissions", "deliveries", "client_sessions"];
+    expect(tables.filter((table) => full(`remote_${table}`).scanned > 0)).toEqual([]);
+    // Some fetches for the rows at hand, and none for those of the past.
+    expect(tables.filter((table) => full(`remote_${table}`).fetched > FINISHED / 10)).toEqual([]);
     expect(full("remote_session_events")).toEqual({ scanned: 0, fetched: 1 });
   },
 );

@@ -44,23 +44,25 @@ test(
       expect(leases.map(({ runId }) => runId)).toEqual(open === undefined ? [] : [open.runId]);
       const last = await store.findPrompt(`prompt-${said}`);
       states.add(last?.state ?? "missing");
-      if (step === "finished") expect(last).toMatchObject({ state: "succeeded", messageId: `message-${said}` });
-      if (step === "handed") expect(["handed", "succeeded"]).toContain(last?.state);
-      if (step === "accepted") expect(["accepted", "handed"]).toContain(last?.state);
+      // The step after the one that was acknowledged may be done, too.
+      const possible = { accepted: ["accepted", "handed"], handed: ["handed", "succeeded"], finished: ["succeeded"] };
+      expect(possible[step as keyof typeof possible]).toContain(last?.state);
+      expect(last?.messageId).toBe(last?.state === "succeeded" ? `message-${said}` : undefined);
       expect(JSON.parse(last?.requestJson ?? "{}")).toEqual({ text: `prompt-${said}` });
 
       // What a restart does with the one that was under way; it gets its one message, too.
       const ended = await store.findPrompt(`prompt-${said + 1}`);
       first = said + (ended === undefined ? 1 : 2);
+      const ends: boolean[] = [];
       if (open !== undefined) {
         const end = outcomeOf(open.promptId, {
           state: "lost",
           releaseRunId: open.runId,
           delivery: { messageId: open.promptId.replace("prompt", "message"), clientSessionId, documentJson: "{}" },
         });
-        expect(await store.finishPrompt(end)).toBe(true);
-        expect(await store.finishPrompt(end)).toBe(false);
+        ends.push(await store.finishPrompt(end), await store.finishPrompt(end));
       }
+      expect(ends).toEqual(open === undefined ? [] : [true, false]);
       for (let n = delivered.length + 1; n < first; n++) delivered.push(`message-${n}`);
       const queue = { clientSessionId, now: 0, maxMessages: 9_999, maxAgeMs: 9_999, gapMessageId: "gap" };
       expect((await store.listDeliveries(queue)).map(({ messageId }) => messageId)).toEqual(delivered);
