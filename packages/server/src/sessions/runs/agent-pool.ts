@@ -3,11 +3,12 @@
  * himself until he releases it; whether the session may be run at all is decided elsewhere.
  * States of an agent: starting → busy ⇄ idle → closing → gone.
  */
-import type { AgentSession, SessionEvent } from "@parlatory/agents";
+import type { AgentSession, PermissionMode, SessionEvent } from "@parlatory/agents";
 import type { Clock, Log, Scheduler } from "../../ports.ts";
 import type { SessionCatalog, SessionTail } from "../catalog.ts";
 import { REMOTE_LIMITS } from "@parlatory/protocol/remote";
 import { launchAgent, type AgentLaunch, type LaunchParts } from "./agent-launch.ts";
+import { toAgentMode } from "./permission-modes.ts";
 import { RunSlots } from "./run-slots.ts";
 
 const idleMs = 10 * 60_000;
@@ -36,6 +37,8 @@ interface PooledAgent extends LiveAgent {
   /** Where its records ended when it fell idle. */
   tail: Pick<SessionTail, "length" | "lastRecordId"> | undefined;
   isOutdated: boolean;
+  /** It may have changed it by itself; then it is not used for another run ([SESS-6]). */
+  mode: PermissionMode;
   stopIdleTimer: () => void;
 }
 
@@ -72,7 +75,7 @@ export class AgentPool {
     const kept = this.#agents.get(launch.sessionId);
     if (kept !== undefined) {
       kept.stopIdleTimer();
-      if (kept.state === "idle" && !needsRestart(kept, launch)) {
+      if (kept.state === "idle" && !this.#needsRestart(kept, launch)) {
         kept.state = "busy";
         if (await this.#isWhereItWas(kept)) {
           signal.throwIfAborted();
@@ -96,6 +99,12 @@ export class AgentPool {
     agent.tail = await this.#tailOf(live.launch.sessionId);
     if (agent.state !== "busy") return;
     this.#fallIdle(agent);
+  }
+
+  /** The agent took another mode, as it was told. */
+  noteMode(sessionId: string, mode: PermissionMode): void {
+    const agent = this.#agents.get(sessionId);
+    if (agent !== undefined) agent.mode = mode;
   }
 
   /** What the agent was started with does not hold any more: it is closed, now or after its run. */
@@ -147,6 +156,7 @@ export class AgentPool {
       idleSince: 0,
       tail: undefined,
       isOutdated: false,
+      mode: this.#modeOf(launch),
       stopIdleTimer: () => undefined,
       close: async (graceMs) => {
         agent.state = "closing";
@@ -190,6 +200,11 @@ export class AgentPool {
         onOwnRecords(sessionId);
         if (event.isIdle) void this.#noteOwnRecords(sessionId);
         break;
+      case "mode_changed": {
+        const agent = this.#agents.get(sessionId);
+        if (agent !== undefined) agent.mode = event.mode;
+        break;
+      }
       case "ended":
         log.debug("an agent ended", { sessionId, exitCode: event.exitCode, signal: event.signal });
         break;
@@ -224,14 +239,19 @@ export class AgentPool {
       return undefined;
     }
   }
-}
 
-function needsRestart(agent: PooledAgent, launch: AgentLaunch): boolean {
-  const had = agent.launch;
-  return (
-    agent.isOutdated ||
-    had.agent.name !== launch.agent.name ||
-    had.workingDirectory !== launch.workingDirectory ||
-    had.systemPrompt !== launch.systemPrompt
-  );
+  #needsRestart(agent: PooledAgent, launch: AgentLaunch): boolean {
+    const had = agent.launch;
+    return (
+      agent.isOutdated ||
+      agent.mode !== this.#modeOf(launch) ||
+      had.agent.name !== launch.agent.name ||
+      had.workingDirectory !== launch.workingDirectory ||
+      had.systemPrompt !== launch.systemPrompt
+    );
+  }
+
+  #modeOf({ permissionMode }: AgentLaunch): PermissionMode {
+    return toAgentMode(permissionMode, this.#parts.settings.allowBypass);
+  }
 }

@@ -107,8 +107,9 @@ export class AgentRun {
     { isForced = false }: { readonly isForced?: boolean | undefined } = {},
   ): Promise<void> {
     if (this.#phase === "ended") return;
-    if (this.#stop === undefined || STOP_REASONS.indexOf(reason) > STOP_REASONS.indexOf(this.#stop))
+    if (this.#stop === undefined || STOP_REASONS.indexOf(reason) > STOP_REASONS.indexOf(this.#stop)) {
       this.#stop = reason;
+    }
     this.#abort.abort(new Error(`stopped: ${reason}`));
     const agent = this.#agent;
     if (agent === undefined) return;

@@ -31,7 +31,8 @@ export async function judgeLease(lease: LeaseRow, parts: LeaseJudgementParts): P
 }
 
 export function toLockHolder(lease: LeaseRow, verdict: LeaseVerdict): LockHolder {
-  if (verdict === "dead" || verdict === "stranded")
+  if (verdict === "dead" || verdict === "stranded") {
     return { holder: "recovery", runId: lease.runId, since: lease.takenAt };
+  }
   return { holder: lease.kind, runId: lease.runId, since: lease.takenAt, isRunAlive: true };
 }

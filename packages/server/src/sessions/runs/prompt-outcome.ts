@@ -55,14 +55,16 @@ export function toPromptResult(
 }
 
 export function toEnding(end: RunEnd, facts: EndingFacts): Ending {
-  if (end.kind === "unstarted")
+  if (end.kind === "unstarted") {
     return end.stop === undefined ? unstarted(end.error, facts) : stopped(end.stop, "", facts);
+  }
   const { result, stop } = end;
-  const told = { ...(usageOf(result) ?? {}), ...(costOf(result) ?? {}) };
+  const told = { ...usageOf(result), ...costOf(result) };
   if (result.outcome === "completed") return { ending: "success", success: true, text: result.output, ...told };
   if (stop !== undefined) return { ...stopped(stop, result.output, facts), ...told };
-  if (result.permissionDenials.length > 0 && result.outcome === "cancelled")
+  if (result.permissionDenials.length > 0 && result.outcome === "cancelled") {
     return { ...endedByDenial(result), ...told };
+  }
   if (result.outcome === "cancelled") return { ...stopped("interrupt", result.output, facts), ...told };
   const reason = result.error?.message ?? "it gave no reason";
   return { ...failed("agent_error", `Agent returned error: ${reason}`, result.output), ...told };

@@ -99,8 +99,9 @@ export class PromptRun implements SessionWork {
   }
 
   start(): void {
-    if (this.#run.mustWait)
+    if (this.#run.mustWait) {
       this.#parts.listeners.tell("onPromptStatus", toPromptStatus(this.#row), this.clientSessionId);
+    }
     void this.#drive().finally(this.#resolveEnded);
   }
 
@@ -120,7 +121,7 @@ export class PromptRun implements SessionWork {
   async steer(row: PromptRow): Promise<boolean> {
     const { agent, phase } = this.#run;
     if (phase !== "running" || this.#isSettled || agent?.session.capabilities.canSteer !== true) return false;
-    const { store, steps, saveResource, listeners } = this.#parts;
+    const { store, steps, saveResource } = this.#parts;
     const document = parsePromptDocument(row);
     const { promptId } = row;
     const placed = await placeAttachments(document, {
@@ -137,7 +138,6 @@ export class PromptRun implements SessionWork {
     this.#steered.push(row);
     this.#writer?.addPrompt(promptId, placed.text);
     await steps.take("note a steered prompt", () => store.movePrompt({ promptId, from: ["handed"], to: "seen" }));
-    listeners.tell("onPromptStatus", { ...toPromptStatus(row), state: "steered" }, row.clientSessionId);
     return true;
   }
 

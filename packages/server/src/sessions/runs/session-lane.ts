@@ -55,11 +55,14 @@ export class SessionLane implements WorkLane {
     return this.#waiting.size;
   }
 
-  /** Nothing of the session is under way or waits. */
+  /** Something of the session is under way or waits. */
+  get isBusy(): boolean {
+    return this.#work !== undefined || this.#waiting.size > 0;
+  }
+
+  /** Nobody needs the lane. */
   get isIdle(): boolean {
-    return (
-      this.#work === undefined && this.#waiting.size === 0 && this.#pending === 0 && this.#cancelLook === undefined
-    );
+    return !this.isBusy && this.#pending === 0 && this.#cancelLook === undefined;
   }
 
   exclusive<Value>(step: () => Promise<Value>): Promise<Value> {
@@ -101,8 +104,11 @@ export class SessionLane implements WorkLane {
     if (work !== undefined) return this.#placeBehind(work, prompt, document.mode);
     const mustWait = !document.force && (await this.#parts.elsewhere.look(sessionId));
     if (mustWait || this.#waiting.size > 0) {
-      if (document.mode === "reject") throw this.#locked(mustWait ? { holder: "elsewhere" } : await this.#holder());
+      if (document.mode === "reject") {
+        return this.#refuse(prompt, mustWait ? { holder: "elsewhere" } : await this.#holder());
+      }
       const placed = await this.#enqueue(prompt, false);
+      if ("modeApplied" in placed) this.#tellQueued(prompt, placed.queuePosition);
       this.advanceLater();
       return placed;
     }
@@ -117,8 +123,9 @@ export class SessionLane implements WorkLane {
     if (await elsewhere.look(this.sessionId)) throw this.#locked({ holder: "elsewhere" });
     const lease = keeper.create(this.sessionId, this.#parts.randomUuid(), "compaction");
     let taken = await store.takeLease(lease, clock.now());
-    if (taken.outcome === "held" && (await this.#freeOwn(taken.lease)))
+    if (taken.outcome === "held" && (await this.#freeOwn(taken.lease))) {
       taken = await store.takeLease(lease, clock.now());
+    }
     if (taken.outcome === "held") throw this.#locked(await this.#meet(taken.lease));
     const run = new CompactionRun(lease, request, this, this.#parts);
     keeper.hold(lease, () => void run.stop("lease_lost"));
@@ -239,7 +246,8 @@ export class SessionLane implements WorkLane {
         break;
     }
     if (accepted.queuePosition > 0) {
-      this.#noteQueued(prompt, accepted.queuePosition);
+      this.#waiting.set(prompt.promptId, prompt.clientSessionId);
+      this.#tellQueued(prompt, accepted.queuePosition);
       this.advanceLater();
       return { modeApplied: "queue", queuePosition: accepted.queuePosition };
     }
@@ -252,22 +260,33 @@ export class SessionLane implements WorkLane {
     prompt: Omit<PromptRow, "position">,
     mode: "reject" | "queue" | "steer" | "interrupt",
   ): Promise<Placed> {
-    if (mode === "reject") throw this.#locked(holderOf(work));
+    if (mode === "reject") return this.#refuse(prompt, holderOf(work));
     const placed = await this.#enqueue(prompt, mode === "interrupt");
     if ("known" in placed) return placed;
     if (mode === "steer" && work instanceof PromptRun && (await this.#steer(work, prompt))) {
       return { modeApplied: "steer" };
     }
+    this.#tellQueued(prompt, placed.queuePosition);
     if (mode !== "interrupt") return placed;
     this.#parts.scheduler.soon(() => void work.stop("interrupt", { isForced: true }));
     return { ...placed, modeApplied: "interrupt" };
   }
 
+  /** The session is locked, unless by this very prompt, which came twice. @throws SessionLockedError */
+  async #refuse({ promptId }: { promptId: string }, holder: LockHolder): Promise<Placed> {
+    const known = await this.#parts.store.findPrompt(promptId);
+    if (known !== undefined) return { known };
+    throw this.#locked(holder);
+  }
+
   async #steer(work: PromptRun, prompt: Omit<PromptRow, "position">): Promise<boolean> {
     try {
       const isTaken = await work.steer({ ...prompt, position: 0 });
-      if (isTaken) this.#waiting.delete(prompt.promptId);
-      return isTaken;
+      if (!isTaken) return false;
+      this.#waiting.delete(prompt.promptId);
+      const status = { ...toPromptStatus(prompt), state: "steered" } as const;
+      this.#parts.scheduler.soon(() => this.#parts.listeners.tell("onPromptStatus", status, prompt.clientSessionId));
+      return true;
     } catch (error) {
       this.#parts.log.warn("a prompt could not be steered; it waits", { sessionId: this.sessionId, error });
       return false;
@@ -280,13 +299,13 @@ export class SessionLane implements WorkLane {
     const accepted = await store.acceptPrompt({ prompt, front, maxQueued, now: clock.now() });
     if (accepted.outcome === "known") return { known: accepted.prompt };
     if (accepted.outcome !== "accepted") throw queueFull();
-    this.#noteQueued(prompt, accepted.queuePosition);
+    this.#waiting.set(prompt.promptId, prompt.clientSessionId);
     return { modeApplied: "queue", queuePosition: accepted.queuePosition };
   }
 
-  #noteQueued(prompt: Omit<PromptRow, "position">, queuePosition: number): void {
+  /** After the answer to the prompt; one that has begun meanwhile has told more. */
+  #tellQueued(prompt: Omit<PromptRow, "position">, queuePosition: number | undefined): void {
     const { scheduler, listeners } = this.#parts;
-    this.#waiting.set(prompt.promptId, prompt.clientSessionId);
     scheduler.soon(() => {
       if (!this.#waiting.has(prompt.promptId)) return;
       listeners.tell("onPromptStatus", { ...toPromptStatus(prompt), queuePosition }, prompt.clientSessionId);
@@ -308,8 +327,9 @@ export class SessionLane implements WorkLane {
     }
     const lease = keeper.create(this.sessionId, this.#parts.randomUuid(), isLeft ? "recovery" : "prompt");
     let taken = await store.takeLease(lease, clock.now());
-    if (taken.outcome === "held" && (await this.#freeOwn(taken.lease)))
+    if (taken.outcome === "held" && (await this.#freeOwn(taken.lease))) {
       taken = await store.takeLease(lease, clock.now());
+    }
     if (taken.outcome === "held") {
       await this.#meet(taken.lease);
       return this.#work !== undefined;

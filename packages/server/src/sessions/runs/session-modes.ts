@@ -52,8 +52,10 @@ export class SessionModes {
     const live = pool.find(sessionId);
     if (live === undefined) return;
     try {
-      const isApplied = await live.session.setPermissionMode?.(toAgentMode(mode, settings.allowBypass));
-      if (isApplied !== true) await pool.outdate(sessionId);
+      const agentMode = toAgentMode(mode, settings.allowBypass);
+      const isApplied = await live.session.setPermissionMode?.(agentMode);
+      if (isApplied === true) pool.noteMode(sessionId, agentMode);
+      else await pool.outdate(sessionId);
     } catch (error) {
       log.warn("a live agent did not take a new permission mode", { sessionId, error });
       await pool.outdate(sessionId);

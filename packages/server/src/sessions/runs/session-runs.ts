@@ -126,7 +126,8 @@ export class SessionRuns implements RunDesk {
         if (checked.document.created) await this.#create(checked, submission.asker);
         return this.#place(lane, checked, submission.asker);
       });
-      await this.#noteCurrent(submission.asker.clientSessionId, checked.sessionId);
+      // The answer comes before anything of the run: nothing is waited for any more.
+      void this.#noteCurrent(submission.asker.clientSessionId, checked.sessionId);
       return accepted;
     });
   }
@@ -294,7 +295,7 @@ export class SessionRuns implements RunDesk {
   }
 
   #isBusy(sessionId: string): boolean {
-    return this.#lanes.get(sessionId)?.isIdle === false || this.#shared.leaseOf(sessionId) !== undefined;
+    return this.#lanes.get(sessionId)?.isBusy === true || this.#shared.leaseOf(sessionId) !== undefined;
   }
 
   #mustRun(): void {
@@ -436,16 +437,18 @@ export class SessionRuns implements RunDesk {
     }
     const recovery = await lane.exclusive(async () => {
       const lease = await store.findLease(sessionId);
-      if (lease === undefined || lane.work !== undefined || (runId !== undefined && lease.runId !== runId))
+      if (lease === undefined || lane.work !== undefined || (runId !== undefined && lease.runId !== runId)) {
         return undefined;
+      }
       const verdict = await judgeLease(lease, this.#parts);
       if (verdict === "ours") {
         await store.releaseLease(sessionId, lease.runId);
         return { ended: Promise.resolve() };
       }
       // Only its own server can end what lives: never is a lock taken from a living agent.
-      if (verdict !== "dead")
+      if (verdict !== "dead") {
         throw new SessionLockedError(sessionId, { ...toLockHolder(lease, verdict), isRunAlive: true });
+      }
       return lane.recover(lease);
     });
     await recovery?.ended;

@@ -10,15 +10,16 @@ import type {
   PromptResult,
   PromptStatus,
   ResolvedPermission,
+  RunListener,
 } from "../../../src/sessions/run-desk.ts";
 import type { AcceptedPrompt, KnownPrompt, PromptSubmission } from "../../../src/sessions/run-requests.ts";
 import type { RunAuditNote, RunSettings } from "../../../src/sessions/runs/run-options.ts";
 import { SessionRuns } from "../../../src/sessions/runs/session-runs.ts";
-import { openSqliteStore } from "../../../src/store/sqlite/open-sqlite-store.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { Outage } from "../outage.ts";
 import { SteppedTime } from "../stepped-time.ts";
 import { AgentMachine } from "./agent-machine.ts";
+import type { RunsStore } from "./runs-store.ts";
 import { FileCatalog } from "./file-catalog.ts";
 import { ScriptedAgent } from "./scripted-agent.ts";
 import { SessionFiles } from "./session-files.ts";
@@ -73,11 +74,13 @@ export class RunsWorld {
   readonly #servers: RunsServer[] = [];
   #count = 0;
 
-  static async open(): Promise<RunsWorld> {
+  /** `source`: opened once for a test file, and emptied for each world. */
+  static async open(source: RunsStore): Promise<RunsWorld> {
     const folder = await realpath(await mkdtemp(join(tmpdir(), "parl-test-runs-")));
     await mkdir(join(folder, "work"));
     await mkdir(join(folder, "other"));
-    return new RunsWorld(folder, await openSqliteStore({ path: join(folder, "parl.db"), durability: "normal" }));
+    source.empty();
+    return new RunsWorld(folder, source.store);
   }
 
   private constructor(folder: string, store: Store) {
@@ -206,7 +209,7 @@ export class RunsWorld {
       void stopped.then(() => (isStopped = true));
       await this.untilLater(() => isStopped, 1_000);
     }
-    await this.store.close();
+    if (this.errors.length > 0) throw new Error(`a server logged errors: ${this.errors.join("; ")}`);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
