@@ -1,12 +1,9 @@
 /** [RPERF-3]: 5,000 session files to an exact list, cold and from the saved index. */
-import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { IndexedCatalog } from "../../packages/server/src/sessions/index/indexed-catalog.ts";
-import { ThreadLogReader } from "../../packages/server/src/sessions/log/thread-log-reader.ts";
 import { median, type Figure } from "../report.ts";
-import { emptyStore } from "./empty-store.ts";
+import { benchCatalog, indexPathOf } from "./bench-catalog.ts";
 import { FILES, makeSessionTree } from "./session-tree.ts";
 
 const HEAD = 4_096;
@@ -21,14 +18,13 @@ export async function measureIndexStart(isQuick: boolean): Promise<Figure[]> {
   const savedFloor: number[] = [];
   const delay = monitorEventLoopDelay({ resolution: 5 });
   try {
-    const indexPath = join(folder, "index.json");
     for (let round = 0; round < rounds; round++) {
       coldFloor.push(listTree(root, true));
-      rmSync(indexPath, { force: true });
+      rmSync(indexPathOf(folder), { force: true });
       delay.enable();
-      cold.push(await startOnce(root, folder, indexPath));
+      cold.push(await startOnce(root, folder));
       savedFloor.push(listTree(root, false));
-      saved.push(await startOnce(root, folder, indexPath));
+      saved.push(await startOnce(root, folder));
       delay.disable();
     }
   } finally {
@@ -63,31 +59,9 @@ function figure(name: string, value: number, floor: number, bound: number): Figu
 }
 
 /** From a process that has read nothing to a list that is exact. */
-async function startOnce(root: string, folder: string, indexPath: string): Promise<number> {
-  const clock = { now: () => Date.now() };
-  const scheduler = {
-    after: (ms: number, run: () => void) => {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-    soon: (run: () => void) => void setImmediate(run),
-  };
-  const silent = (): void => undefined;
+async function startOnce(root: string, folder: string): Promise<number> {
   const start = performance.now();
-  const catalog = new IndexedCatalog({
-    root,
-    fileAgent: "claude",
-    home: folder,
-    scratchDirectory: join(folder, "scratch"),
-    indexPath,
-    sweepMs: 2_000,
-    reader: new ThreadLogReader({ scheduler }),
-    store: emptyStore(),
-    clock,
-    scheduler,
-    randomBytes,
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-  });
+  const catalog = benchCatalog(root, folder);
   await catalog.start();
   const list = catalog.list({});
   const took = performance.now() - start;
