@@ -17,11 +17,17 @@ export class DaemonProcess {
     this.url = url;
   }
 
-  static async start(home: string, databaseUrl: string | undefined): Promise<DaemonProcess> {
+  /** `environment` is added to what every server has. */
+  static async start(
+    home: string,
+    databaseUrl: string | undefined,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<DaemonProcess> {
     const child = spawn(process.execPath, [...SERVER_RUNTIME_OPTIONS.nodeArguments, MAIN], {
       env: {
         ...SERVER_RUNTIME_OPTIONS.environment,
         PATH: process.env["PATH"] ?? "",
+        ...environment,
         PARL_HOME: home,
         PARL_PORT: "0",
         PARL_LOG_LEVEL: "info",
@@ -33,7 +39,10 @@ export class DaemonProcess {
     const late = setTimeout(() => reject(new Error(`the server did not listen within ${START_MS} ms`)), START_MS);
     child.once("exit", (code) => reject(new Error(`the server ended with status ${String(code)} before it listened`)));
     createInterface({ input: child.stderr }).on("line", (line) => {
-      const { msg, url, level } = JSON.parse(line) as { msg: string; url?: string; level: string };
+      // A server that does not start says why in words.
+      const { msg, url, level } = line.startsWith("{")
+        ? (JSON.parse(line) as { msg: string; url?: string; level: string })
+        : { msg: line, url: undefined, level: "error" };
       if (level === "error") process.stderr.write(`${line}\n`);
       if (msg === "listening" && url !== undefined) resolve(url);
     });
