@@ -2,7 +2,8 @@
 import type { FileFacts } from "./log-reader.ts";
 import { textField, type Fields } from "./content-block.ts";
 import { firstCodePoints, hasCodePoints } from "./cut-text.ts";
-import type { LogRecord, TreePlace } from "./log-record.ts";
+import type { WalkedLine } from "./line-walk.ts";
+import { isModel, turnStep, type LogRecord, type TreePlace } from "./log-record.ts";
 import { isRealPrompt, messageKind } from "./message-kind.ts";
 import { renderText } from "./render-text.ts";
 import { TurnWatch, type TurnState } from "./turn-watch.ts";
@@ -15,8 +16,8 @@ type Draft = { -readonly [Name in keyof FileFacts]: FileFacts[Name] };
 export class FactsBuilder {
   readonly #facts: Draft;
   readonly #turn: TurnWatch;
-  /** The newest message; its text is made when it is asked for. */
-  #newest: LogRecord | undefined;
+  /** Gives the newest message when it is asked for its text. */
+  #newest: (() => LogRecord | undefined) | undefined;
 
   constructor(from?: { readonly facts: FileFacts; readonly turn: TurnState }) {
     this.#facts = { preview: "", lastRecordId: null, isTurnFinished: false, ...from?.facts };
@@ -26,6 +27,11 @@ export class FactsBuilder {
   /** What only the first records can tell is known. */
   get knowsOrigin(): boolean {
     return this.#facts.cwd !== undefined && this.#facts.createdAt !== undefined;
+  }
+
+  /** Prompts are looked at as long as there is none to name the session after. */
+  get wantsPrompt(): boolean {
+    return this.#facts.firstPrompt === undefined;
   }
 
   get lastTimestamp(): number | undefined {
@@ -41,10 +47,9 @@ export class FactsBuilder {
   }
 
   facts(): FileFacts {
+    const newest = this.#newest?.();
     const preview =
-      this.#newest === undefined
-        ? this.#facts.preview
-        : firstCodePoints(renderText(this.#newest.content), KEPT_CODE_POINTS);
+      newest === undefined ? this.#facts.preview : firstCodePoints(renderText(newest.content), KEPT_CODE_POINTS);
     return { ...this.#facts, preview, lastRecordId: this.#turn.tipId, isTurnFinished: this.#turn.isFinished };
   }
 
@@ -57,6 +62,11 @@ export class FactsBuilder {
 
   addDropped(id: string, parentId: string | null): void {
     this.#turn.pass(id, parentId);
+  }
+
+  /** A `user` or `assistant` record that is not in the log. */
+  addDroppedOfTurn(id: string, parentId: string | null): void {
+    this.#turn.passOfTurn({ id, parentId });
   }
 
   addDroppedRecord(record: Fields, place: TreePlace | undefined): void {
@@ -73,15 +83,34 @@ export class FactsBuilder {
 
   addMessage(id: string, parentId: string | null, record: LogRecord, timestamp: number): void {
     const facts = this.#facts;
-    this.#newest = record;
+    this.#newest = () => record;
     facts.lastTimestamp = timestamp;
-    this.#turn.add(id, parentId, record);
+    this.#turn.add(id, parentId, turnStep(record));
     if (record.reply !== undefined && !record.isApiError) {
       facts.model = record.reply.model ?? facts.model;
       const tokens = record.reply.usage?.contextTokens ?? 0;
       if (tokens > 0) facts.contextTokens = tokens;
     }
     if (record.role === "user" && facts.firstPrompt === undefined) this.#addPrompt(record);
+  }
+
+  /** A message that was not parsed; `reread` does so. */
+  addWalked(
+    id: string,
+    parentId: string | null,
+    line: WalkedLine,
+    timestamp: number,
+    reread: () => LogRecord | undefined,
+  ): void {
+    const facts = this.#facts;
+    const { stopReason, callIds, resultIds, hasResult } = line;
+    const role = line.type === "assistant" ? "assistant" : "user";
+    this.#newest = reread;
+    facts.lastTimestamp = timestamp;
+    this.#turn.add(id, parentId, { role, isSteered: false, stopReason, callIds, resultIds, hasResult });
+    if (role === "user" || line.isApiError) return;
+    if (isModel(line.model)) facts.model = line.model;
+    if (line.contextTokens > 0) facts.contextTokens = line.contextTokens;
   }
 
   #addPrompt(record: LogRecord): void {

@@ -4,7 +4,7 @@ import type { SessionFile } from "./log-reader.ts";
 import { isFields, textField, type Fields } from "./content-block.ts";
 import { MAX_LINE_BYTES, scanLines } from "./line-scan.ts";
 import { windowStart } from "./line-windows.ts";
-import { toLogRecord, treePlace, type LogRecord } from "./log-record.ts";
+import { toLogRecord, treePlace, turnStep, type LogRecord } from "./log-record.ts";
 import { messageKind } from "./message-kind.ts";
 import { readBytes, type OpenFile } from "./open-file.ts";
 import { withAnchoredFile, type FileAnchor } from "./read-page.ts";
@@ -133,7 +133,7 @@ function readTurn(file: OpenFile, from: number, to: number): TurnAnswer {
       return true;
     }
     if (offset !== from && beginsTurn(passed)) return false;
-    turn.add(id, parentId, passed);
+    turn.add(id, parentId, turnStep(passed));
     if (passed.reply === undefined || passed.isApiError) return true;
     const messageId = passed.reply.messageId ?? `record ${++anonymous}`;
     if (passed.reply.usage !== undefined) usages.set(messageId, passed.reply.usage);

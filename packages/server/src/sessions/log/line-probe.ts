@@ -5,7 +5,7 @@
  * Why it is certain: read forwards from `{`, keys and scalar values up to the first nested value are those of the record
  * itself. Read backwards from the closing `}`, over bytes without a backslash every quote is a real one, so quotes pair up,
  * and until a bracket is met outside of a string the depth is still that of the record. A line that is no valid JSON is
- * dropped either way.
+ * dropped either way; one that is damaged in its middle may go on to link the records around it, and is not counted as broken.
  */
 
 export interface Probe {
@@ -40,22 +40,22 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 /** What was seen of the fields that matter. One object is used over and over: a file has tens of thousands of lines. */
-const seen = { type: "", id: "", parentId: "", hasParent: false, isSidechain: false };
+const seen = { type: "", id: "", parentId: "", hasParent: false, isSidechain: false, isTwice: false };
 const probe: Probe = { id: "", parentId: null, isSidechain: false };
 
 /** The place of a line that is certainly dropped, valid until the next call; undefined when the line has to be parsed. */
 export function probeDropped(bytes: Buffer, start: number, end: number): Probe | undefined {
   seen.type = seen.id = seen.parentId = "";
-  seen.hasParent = seen.isSidechain = false;
-  readHead(bytes, start, end);
+  seen.hasParent = seen.isSidechain = seen.isTwice = false;
+  const headEnd = readHead(bytes, start, end);
+  if (seen.isTwice) return undefined;
   if (seen.type !== "" && telling.has(seen.type) && !seen.isSidechain) return undefined;
   if (seen.type !== "" && loose.has(seen.type)) return place("", null, false);
-  readTail(bytes, start, end);
-  if (seen.type === "" || seen.id === "" || !seen.hasParent) return undefined;
+  readTail(bytes, headEnd, end);
+  if (seen.isTwice || seen.type === "" || seen.id === "" || !seen.hasParent) return undefined;
   if (telling.has(seen.type) && !seen.isSidechain) return undefined;
   // The tail ends at the first nested value, so that the type is the record's own and not the attachment's.
   if (seen.type === "attachment" && !seen.isSidechain && bytes.subarray(start, end).includes(QUEUED_COMMAND)) {
@@ -71,20 +71,23 @@ function place(id: string, parentId: string | null, isSidechain: boolean): Probe
   return probe;
 }
 
-function readHead(bytes: Buffer, start: number, end: number): void {
+/** Returns where it stopped: nothing before is looked at again. */
+function readHead(bytes: Buffer, start: number, end: number): number {
   const limit = Math.min(end, start + HEAD_BYTES);
   let at = start + 1;
   while (at < limit && bytes[at] === QUOTE) {
+    const field = at;
     const keyStart = at + 1;
     const keyEnd = closingQuote(bytes, keyStart, limit);
-    if (keyEnd === -1 || bytes[keyEnd + 1] !== COLON) return;
+    if (keyEnd === -1 || bytes[keyEnd + 1] !== COLON) return field;
     const valueStart = keyEnd + 2;
     const valueEnd = scalarEnd(bytes, valueStart, limit);
-    if (valueEnd === -1) return;
+    if (valueEnd === -1) return field;
     note(bytes, keyStart, keyEnd, valueStart, valueEnd);
-    if (bytes[valueEnd] !== COMMA) return;
+    if (bytes[valueEnd] !== COMMA) return valueEnd;
     at = valueEnd + 1;
   }
+  return at;
 }
 
 /** Index behind a scalar value; -1 for a nested one, one with a backslash, or one that is not over before `limit`. */
@@ -126,12 +129,11 @@ function readTail(bytes: Buffer, start: number, end: number): void {
     const keyEnd = valueStart - 2;
     const keyQuote = openingQuote(bytes, keyEnd - 1, limit);
     if (keyQuote === -1) return;
-    // Before the key there is a comma, or this is the whole record.
-    const before = bytes[keyQuote - 1];
-    if (before !== COMMA && (before !== OPEN || keyQuote - 1 !== start)) return;
+    // A key with nothing before it is in the head.
+    if (bytes[keyQuote - 1] !== COMMA) return;
     note(bytes, keyQuote + 1, keyEnd, valueStart, at);
-    if (before === OPEN) return;
     at = keyQuote - 1;
+    if (at <= limit) return;
   }
 }
 
@@ -161,17 +163,26 @@ function note(bytes: Buffer, keyStart: number, keyEnd: number, valueStart: numbe
   const first = bytes[keyStart];
   switch (keyEnd - keyStart) {
     case 4:
-      if (first === 0x74 && isKey(bytes, keyStart, "type")) seen.type = stringAt(bytes, valueStart, valueEnd);
-      else if (first === 0x75 && isKey(bytes, keyStart, "uuid")) seen.id = stringAt(bytes, valueStart, valueEnd);
+      if (first === 0x74 && isKey(bytes, keyStart, "type")) {
+        seen.isTwice ||= seen.type !== "";
+        seen.type = stringAt(bytes, valueStart, valueEnd);
+      } else if (first === 0x75 && isKey(bytes, keyStart, "uuid")) {
+        seen.isTwice ||= seen.id !== "";
+        seen.id = stringAt(bytes, valueStart, valueEnd);
+      }
       return;
     case 10:
       if (first === 0x70 && isKey(bytes, keyStart, "parentUuid")) {
+        seen.isTwice ||= seen.hasParent;
         seen.hasParent = true;
         seen.parentId = stringAt(bytes, valueStart, valueEnd);
       }
       return;
     case 11:
-      if (first === 0x69 && isKey(bytes, keyStart, "isSidechain")) seen.isSidechain = bytes[valueStart] === 0x74;
+      if (first === 0x69 && isKey(bytes, keyStart, "isSidechain")) {
+        seen.isTwice ||= seen.isSidechain;
+        seen.isSidechain = bytes[valueStart] === 0x74;
+      }
       return;
     default:
   }

@@ -9,9 +9,11 @@ import { isFields, type Fields } from "./content-block.ts";
 import { FactsBuilder } from "./facts-builder.ts";
 import { IdsHash } from "./ids-hash.ts";
 import { probeDropped } from "./line-probe.ts";
+import { walked, walkLine } from "./line-walk.ts";
 import { recordTime, toLogRecord, treePlace, type LogRecord } from "./log-record.ts";
 import { toMessage } from "./to-message.ts";
 import { lineIdOf, ownIdOf, printOf } from "./record-id.ts";
+import { parseRecordTime } from "./record-time.ts";
 import { RecordTree, type Ancestor, type LogTip } from "./record-tree.ts";
 
 export interface LogBuilderOptions {
@@ -23,6 +25,8 @@ export interface LogBuilderOptions {
   /** All ids of the log before `from`, where they had to be read. */
   readonly idsBefore?: ReadonlySet<string> | undefined;
   readonly compare?: LogFingerprint | undefined;
+  /** Gives the bytes of a line again. With it, what only has to be counted is not parsed. */
+  readonly reread?: ((offset: number, length: number) => Buffer) | undefined;
   /** Lines from the middle of a file whose log is known: numbers count from 1 within them. */
   readonly window?: LogWindow | undefined;
 }
@@ -49,6 +53,9 @@ export type LogContent = Pick<
 >;
 
 const OPEN_BRACE = 0x7b;
+const QUEUED_COMMAND = Buffer.from("queued_command");
+/** Kinds that a name is taken from. */
+const mustBeParsed = new Set(["summary", "ai-title", "custom-title"]);
 
 export class LogBuilder {
   readonly messages: DraftMessage[] = [];
@@ -106,13 +113,15 @@ export class LogBuilder {
     const first = firstVisible(bytes, start, end);
     if (first === end) return;
     if (bytes[first] !== OPEN_BRACE) return this.skipLine();
-    if (this.#options.window !== undefined || this.#facts.knowsOrigin) {
-      const dropped = probeDropped(bytes, first, end);
-      if (dropped !== undefined) {
-        if (dropped.id !== "") this.#addDropped(dropped.id, dropped.parentId, dropped.isSidechain);
-        return;
-      }
+    const knowsOrigin = this.#options.window !== undefined || this.#facts.knowsOrigin;
+    const dropped = probeDropped(bytes, first, end);
+    if (dropped !== undefined) {
+      if (dropped.id !== "") this.#addDropped(dropped.id, dropped.parentId, dropped.isSidechain);
+      if (!knowsOrigin) this.#addOrigin(parseObject(bytes, first, end));
+      return;
     }
+    const isCounted = knowsOrigin && this.#options.reread !== undefined;
+    if (isCounted && this.#addWalked(bytes, first, end, offset, first - start)) return;
     const record = parseObject(bytes, first, end);
     if (record === undefined) this.skipLine();
     else this.#addRecord(record, bytes, start, end, offset);
@@ -159,6 +168,55 @@ export class LogBuilder {
     if (!isSidechain) this.#facts.addDropped(id, parentId);
   }
 
+  #addOrigin(record: Fields | undefined): void {
+    if (record !== undefined) this.#facts.addOrigin(record, recordTime(record));
+  }
+
+  /** Takes a line in without parsing it; false when it has to be parsed. */
+  #addWalked(bytes: Buffer, start: number, end: number, offset: number, blank: number): boolean {
+    const isJson = walkLine(bytes, start, end);
+    if (isJson === undefined) return false;
+    if (!isJson) {
+      this.skipLine();
+      return true;
+    }
+    const { type, isSidechain } = walked;
+    if (mustBeParsed.has(type)) return false;
+    const isOfTurn = type === "user" || type === "assistant";
+    const id = ownIdOf(walked.id);
+    const parentId = walked.parentId === "" ? null : (ownIdOf(walked.parentId) ?? null);
+    if (isOfTurn && !isSidechain && !walked.isMeta && walked.hasContent) {
+      if (id === undefined || (type === "user" && !walked.hasResult && this.#facts.wantsPrompt)) return false;
+      if (this.#known.has(id)) this.#repeatedOffsets.push(offset);
+      else this.#addWalkedMessage(bytes, id, parentId, offset, { from: offset + blank, length: end - start });
+      return true;
+    }
+    if (type === "attachment" && bytes.subarray(start, end).includes(QUEUED_COMMAND)) return false;
+    if (id === undefined) return true;
+    this.#tree.addDropped(id, parentId);
+    if (isOfTurn && !isSidechain) this.#facts.addDroppedOfTurn(id, parentId);
+    else if (!isSidechain) this.#facts.addDropped(id, parentId);
+    return true;
+  }
+
+  #addWalkedMessage(
+    bytes: Buffer,
+    id: string,
+    parentId: string | null,
+    offset: number,
+    line: { readonly from: number; readonly length: number },
+  ): void {
+    const { timeStart, timeEnd } = walked;
+    const time = timeStart === timeEnd ? undefined : parseRecordTime(bytes.toString("latin1", timeStart, timeEnd));
+    const timestamp = time ?? this.#facts.lastTimestamp ?? this.#options.fallbackTime;
+    this.#number(id, offset);
+    this.#facts.addWalked(id, parentId, walked, timestamp, () => {
+      const again = this.#options.reread?.(line.from, line.length);
+      const record = again === undefined ? undefined : parseObject(again, 0, again.length);
+      return record === undefined ? undefined : toLogRecord(record);
+    });
+  }
+
   #addRecord(record: Fields, bytes: Buffer, start: number, end: number, offset: number): void {
     const time = recordTime(record);
     this.#facts.addOrigin(record, time);
@@ -178,20 +236,25 @@ export class LogBuilder {
 
   #addMessage(id: string, parentId: string | null, record: LogRecord, time: number | undefined, offset: number): void {
     const timestamp = time ?? this.#facts.lastTimestamp ?? this.#options.fallbackTime;
-    if (this.#count % MARK_EVERY === 0) this.#marks.push(offset);
-    this.#count++;
     if (this.#options.wantMessages) {
       const ancestor: Ancestor = this.#tree.nearest(parentId);
       const parent = "id" in ancestor ? ancestor.id : null;
-      const message = toMessage(record, { id, seq: this.#count, timestamp, parentId: parent });
+      const message = toMessage(record, { id, seq: this.#count + 1, timestamp, parentId: parent });
       this.messages.push({ message, sought: "sought" in ancestor ? ancestor.sought : undefined });
     }
+    this.#number(id, offset);
+    this.#facts.addMessage(id, parentId, record, timestamp);
+  }
+
+  /** The next number is this message's. */
+  #number(id: string, offset: number): void {
+    if (this.#count % MARK_EVERY === 0) this.#marks.push(offset);
+    this.#count++;
     this.#known.add(id);
     const print = printOf(id);
     this.#prints.push(print);
     this.#hash.add(print);
     this.#noteComparison();
-    this.#facts.addMessage(id, parentId, record, timestamp);
   }
 
   #lineId(bytes: Buffer, start: number, end: number, offset: number): string {

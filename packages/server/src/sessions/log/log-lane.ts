@@ -1,6 +1,6 @@
 /**
- * A queue of jobs and the threads that carry them out. Threads are started when there is work for them and let go when there
- * has been none for a while. Knows nothing of what the jobs mean.
+ * A queue of jobs and the threads that carry them out. Threads are started when there is work for them and, where that
+ * is wanted, let go when there has been none for a while. Knows nothing of what the jobs mean.
  * States of a thread: none -> working (batches are with it) -> idle -> working, or resting: none again; ended by itself ->
  * what was with it is rejected, and the next job starts another. Closed: nothing is taken any more.
  */
@@ -15,6 +15,8 @@ export interface LogLaneOptions {
   readonly threads: number;
   readonly startThread: StartThread;
   readonly scheduler: Scheduler;
+  /** Threads without work are let go after a while. */
+  readonly rests: boolean;
 }
 
 interface Waiting {
@@ -163,7 +165,7 @@ export class LogLane {
 
   #restLater(): void {
     this.#cancelRest?.();
-    if (this.#isClosed) return;
+    if (this.#isClosed || !this.#options.rests) return;
     this.#cancelRest = this.#options.scheduler.after(REST_AFTER_MS, () => this.#rest());
   }
 

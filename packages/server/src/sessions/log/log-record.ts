@@ -3,9 +3,10 @@
  * passes the filter of [HIST-2], what it says. Knows nothing of files, order or ids that are missing.
  */
 import type { MessageRole } from "../session.ts";
-import { isFields, textField, type Fields } from "./content-block.ts";
+import { blockType, isFields, textField, type Fields } from "./content-block.ts";
 import { ownIdOf } from "./record-id.ts";
 import { parseRecordTime } from "./record-time.ts";
+import type { TurnStep } from "./turn-watch.ts";
 
 /** A record that passes the filter. */
 export interface LogRecord {
@@ -94,6 +95,22 @@ export function treePlace(record: Fields): TreePlace | undefined {
   };
 }
 
+export function turnStep({ role, isSteered, content, reply }: LogRecord): TurnStep {
+  const callIds: string[] = [];
+  const resultIds: string[] = [];
+  let hasResult = false;
+  for (const block of typeof content === "string" ? [] : content) {
+    if (!isFields(block)) continue;
+    const type = blockType(block);
+    if (type === "tool_result") hasResult = true;
+    const id = type === "tool_use" ? textField(block, "id") : textField(block, "tool_use_id");
+    if (id === "") continue;
+    if (type === "tool_use") callIds.push(id);
+    else if (type === "tool_result") resultIds.push(id);
+  }
+  return { role, isSteered, stopReason: reply?.stopReason, callIds, resultIds, hasResult };
+}
+
 export function recordTime(record: Fields): number | undefined {
   return parseRecordTime(record["timestamp"]);
 }
@@ -104,11 +121,15 @@ function replyFields(message: Fields): ReplyFields {
   const messageId = message["id"];
   return {
     messageId: typeof messageId === "string" ? messageId : undefined,
-    // `<synthetic>`: written by the command line itself.
-    model: model === "" || model.startsWith("<") ? undefined : model,
+    model: isModel(model) ? model : undefined,
     stopReason: typeof stopReason === "string" ? stopReason : undefined,
     usage: usageOf(message["usage"]),
   };
+}
+
+/** `<synthetic>` is written by the command line itself. */
+export function isModel(name: string): boolean {
+  return name !== "" && !name.startsWith("<");
 }
 
 function usageOf(usage: unknown): ReplyFields["usage"] {

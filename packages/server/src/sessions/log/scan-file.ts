@@ -90,6 +90,7 @@ function readFrom(
     wantMessages,
     from,
     compare: job.compare,
+    reread: wantMessages ? undefined : (offset, length) => readBytes(file.fd, offset, length),
     idsBefore: from !== undefined && job.readsIds === true ? readIds(file, job, from.offset) : undefined,
   });
   const start = from?.offset ?? 0;
@@ -130,7 +131,8 @@ function readFrom(
 
 /** All ids of the log before an offset. */
 function readIds(file: OpenFile, job: ScanJob, offset: number): ReadonlySet<string> {
-  const builder = new LogBuilder({ sessionId: job.file.sessionId, fallbackTime: 0, wantMessages: false });
+  const reread = (at: number, length: number): Buffer => readBytes(file.fd, at, length);
+  const builder = new LogBuilder({ sessionId: job.file.sessionId, fallbackTime: 0, wantMessages: false, reread });
   const { rest, offset: end } = scanLines(file.fd, 0, offset, {
     line: (bytes, lineStart, lineEnd, at) => {
       builder.addLine(bytes, lineStart, lineEnd, at);

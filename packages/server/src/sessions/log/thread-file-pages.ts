@@ -4,7 +4,7 @@ import type { DraftMessage } from "./log-builder.ts";
 import type { LogLane } from "./log-lane.ts";
 import { MARK_EVERY, type FilePages, type FileState, type SessionFile } from "./log-reader.ts";
 import { anchorOf } from "./page-anchor.ts";
-import type { PageStart } from "./read-page.ts";
+import type { PageAnswer, PageStart } from "./read-page.ts";
 import { indexOfPrint, PRINT_CHARS, printOf } from "./record-id.ts";
 
 export interface ThreadFilePagesOptions {
@@ -65,7 +65,15 @@ export class ThreadFilePages implements FilePages {
     let start: PageStart | undefined = this.#startBefore(beforeSeq);
     for (let bytes = FIRST_BYTES; start !== undefined; bytes = Math.min(bytes * 2, MOST_BYTES)) {
       const anchor = anchorOf(state);
-      const page = await lane.run<"page">({ kind: "page", file, anchor, start, beforeSeq, afterSeq, bytes });
+      const page: PageAnswer = await lane.run<"page">({
+        kind: "page",
+        file,
+        anchor,
+        start,
+        beforeSeq,
+        afterSeq,
+        bytes,
+      });
       const messages = await finish(page.drafts, page.offset);
       if (messages.length > 0) yield messages;
       start = page.next;

@@ -34,8 +34,8 @@ export class ThreadLogReader implements LogReader {
     this.#options = options;
     const { scheduler } = options;
     const startThread = options.startThread ?? ((script, settings) => new Worker(script, settings));
-    this.#prompt = new LogLane({ threads: 1, startThread, scheduler });
-    this.#counting = new LogLane({ threads: options.countingThreads ?? 2, startThread, scheduler });
+    this.#prompt = new LogLane({ threads: 1, startThread, scheduler, rests: false });
+    this.#counting = new LogLane({ threads: options.countingThreads ?? 2, startThread, scheduler, rests: true });
   }
 
   async scan(request: ScanRequest): Promise<ScanResult> {

@@ -3,8 +3,8 @@
  * A record goes on with the branch when its parent is the newest record or when it answers a call of the branch (parallel
  * calls have their results side by side); any other begins a branch of its own, and what was open is none of its business.
  */
-import { blockType, isFields } from "./content-block.ts";
-import type { LogRecord, TreePlace } from "./log-record.ts";
+import type { MessageRole } from "../session.ts";
+import type { TreePlace } from "./log-record.ts";
 
 const finishing = new Set(["end_turn", "stop_sequence", "max_tokens", "refusal"]);
 const MAX_OPEN_CALLS = 256;
@@ -14,6 +14,18 @@ export interface TurnState {
   readonly openCalls: readonly string[];
   /** The newest record of the turn is an answer that says that it is the last. */
   readonly isAnswered: boolean;
+}
+
+/** What of a message matters to its turn. */
+export interface TurnStep {
+  readonly role: MessageRole;
+  /** A prompt that was put into the running turn. */
+  readonly isSteered: boolean;
+  readonly stopReason: string | undefined;
+  /** Ids of the calls that it makes, and of those that it answers. */
+  readonly callIds: readonly string[];
+  readonly resultIds: readonly string[];
+  readonly hasResult: boolean;
 }
 
 export class TurnWatch {
@@ -46,42 +58,22 @@ export class TurnWatch {
   }
 
   /** A `user` or `assistant` record that is not in the log: a remark to the model, or one without content. */
-  passOfTurn(place: TreePlace): void {
+  passOfTurn(place: Pick<TreePlace, "id" | "parentId">): void {
     this.pass(place.id, place.parentId);
     this.#isAnswered = false;
   }
 
-  add(id: string, parentId: string | null, record: LogRecord): void {
-    const answers = record.role === "user" ? this.#settle(record) : 0;
+  add(id: string, parentId: string | null, step: TurnStep): void {
+    let answers = 0;
+    if (step.role === "user") for (const callId of step.resultIds) if (this.#openCalls.delete(callId)) answers++;
     if (parentId !== this.#tipId && answers === 0) this.#openCalls.clear();
     this.#tipId = id;
-    this.#isAnswered = record.reply?.stopReason !== undefined && finishing.has(record.reply.stopReason);
-    if (record.role === "assistant") this.#open(record.content);
-    // Somebody spoke: calls of a turn before that are not answered any more. A steered prompt ends nothing.
-    else if (answers === 0 && !record.isSteered && !hasResult(record.content)) this.#openCalls.clear();
-  }
-
-  #settle({ content }: LogRecord): number {
-    if (typeof content === "string") return 0;
-    let answers = 0;
-    for (const block of content) {
-      if (!isFields(block) || block["type"] !== "tool_result") continue;
-      const id = block["tool_use_id"];
-      if (typeof id === "string" && this.#openCalls.delete(id)) answers++;
-    }
-    return answers;
-  }
-
-  #open(content: string | readonly unknown[]): void {
-    if (typeof content === "string") return;
-    for (const block of content) {
-      if (!isFields(block) || block["type"] !== "tool_use") continue;
-      const id = block["id"];
-      if (typeof id === "string" && this.#openCalls.size < MAX_OPEN_CALLS) this.#openCalls.add(id);
+    this.#isAnswered = step.role === "assistant" && step.stopReason !== undefined && finishing.has(step.stopReason);
+    if (step.role === "assistant") {
+      for (const callId of step.callIds) if (this.#openCalls.size < MAX_OPEN_CALLS) this.#openCalls.add(callId);
+    } else if (answers === 0 && !step.isSteered && !step.hasResult) {
+      // Somebody spoke: calls of a turn before that are not answered any more. A steered prompt ends nothing.
+      this.#openCalls.clear();
     }
   }
-}
-
-function hasResult(content: string | readonly unknown[]): boolean {
-  return typeof content !== "string" && content.some((block) => blockType(block) === "tool_result");
 }

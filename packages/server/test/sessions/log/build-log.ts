@@ -1,0 +1,55 @@
+import { LogBuilder, type LogContent } from "../../../src/sessions/log/log-builder.ts";
+import type { LogMessage } from "../../../src/sessions/session.ts";
+import { SESSION } from "./reader-place.ts";
+
+export interface BuiltLog {
+  readonly messages: readonly LogMessage[];
+  readonly content: LogContent;
+}
+
+/** The log of whole lines, each given as it is or as a record to be written. */
+export function buildLog(lines: readonly unknown[], fallbackTime = 0): BuiltLog {
+  const builder = new LogBuilder({ sessionId: SESSION, fallbackTime, wantMessages: true });
+  addLines(builder, lines);
+  return { messages: builder.messages.map(({ message }) => message), content: builder.content() };
+}
+
+/** The same lines counted only: nothing is parsed that need not be. */
+export function countLog(lines: readonly unknown[], fallbackTime = 0): LogContent {
+  const { bytes } = toBytes(lines);
+  const builder = new LogBuilder({
+    sessionId: SESSION,
+    fallbackTime,
+    wantMessages: false,
+    reread: (offset, length) => bytes.subarray(offset, offset + length),
+  });
+  addLines(builder, lines);
+  return builder.content();
+}
+
+/** The message of one record. */
+export function messageOf(record: unknown): LogMessage | undefined {
+  return buildLog([record]).messages[0];
+}
+
+function addLines(builder: LogBuilder, lines: readonly unknown[]): void {
+  const { bytes, ends } = toBytes(lines);
+  let start = 0;
+  for (const end of ends) {
+    builder.addLine(bytes, start, end, start);
+    start = end + 1;
+  }
+}
+
+function toBytes(lines: readonly unknown[]): { bytes: Buffer; ends: number[] } {
+  const parts = lines.map((line) =>
+    Buffer.isBuffer(line) ? line : Buffer.from(typeof line === "string" ? line : JSON.stringify(line)),
+  );
+  const ends: number[] = [];
+  let length = 0;
+  for (const part of parts) {
+    ends.push(length + part.length);
+    length += part.length + 1;
+  }
+  return { bytes: Buffer.concat(parts.flatMap((part) => [part, Buffer.from("\n")])), ends };
+}

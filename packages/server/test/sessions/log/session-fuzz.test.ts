@@ -1,0 +1,168 @@
+import { describe, expect, test } from "vitest";
+import { renderText } from "../../../src/sessions/log/render-text.ts";
+import { messageBlocks } from "../../../src/sessions/log/message-blocks.ts";
+import { buildLog, countLog } from "./build-log.ts";
+import { filler, idOf, realisticConversation } from "./conversation.ts";
+import { mutate, mutationSource, type Numbers } from "./mutations.ts";
+import { messagesOf, ReaderPlace, SESSION, stateOf } from "./reader-place.ts";
+import { referenceLog } from "./reference-log.ts";
+
+const LINES = 100_000;
+
+/** Any value at all, in the places where the reader expects certain ones. */
+function anyValue(next: Numbers, depth: number): unknown {
+  switch (next(depth > 4 ? 7 : 10)) {
+    case 0:
+      return null;
+    case 1:
+      return next(2) === 0;
+    case 2:
+      return next(1_000) - 500.5;
+    case 3:
+      return "";
+    case 4:
+      return filler(next(60), next(100));
+    case 5:
+      return "\ud800 lone";
+    case 6:
+      return new Date(next(1e9) * 1_000).toISOString();
+    case 7:
+      return Array.from({ length: next(4) }, () => anyValue(next, depth + 1));
+    default:
+      return anyRecord(next, depth + 1);
+  }
+}
+
+const keys = [
+  "type",
+  "uuid",
+  "parentUuid",
+  "message",
+  "content",
+  "role",
+  "text",
+  "isMeta",
+  "isSidechain",
+  "timestamp",
+  "attachment",
+  "prompt",
+  "source",
+  "data",
+  "media_type",
+  "input",
+  "name",
+  "id",
+  "tool_use_id",
+  "is_error",
+  "usage",
+  "input_tokens",
+  "output_tokens",
+  "stop_reason",
+  "cwd",
+  "thinking",
+  "title",
+  "__proto__",
+];
+const types = [
+  "user",
+  "assistant",
+  "attachment",
+  "system",
+  "summary",
+  "ai-title",
+  "text",
+  "tool_use",
+  "tool_result",
+  "thinking",
+  "image",
+  "document",
+  "queued_command",
+];
+
+function anyRecord(next: Numbers, depth: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Array.from({ length: next(6) }, (): [string, unknown] => {
+      const key = keys[next(keys.length)] ?? "";
+      return [key, key === "type" && next(3) > 0 ? types[next(types.length)] : anyValue(next, depth)];
+    }),
+  );
+}
+
+describe("damaged session files", () => {
+  test(
+    `[HIST-3] ${LINES} damaged lines stop nothing, and counting and reading agree on them`,
+    { timeout: 120_000 },
+    () => {
+      const lines = realisticConversation(8, { bytes: 80 }).records.map((record) =>
+        Buffer.from(JSON.stringify(record)),
+      );
+      const next = mutationSource(11);
+      let done = 0;
+      while (done < LINES) {
+        const damaged = lines.map((line) => mutate(line, next)).filter((line) => !line.includes(10));
+        done += damaged.length;
+        const { messages, content } = buildLog(damaged);
+        expect(countLog(damaged)).toEqual(content);
+        expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i + 1));
+        expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
+      }
+    },
+  );
+
+  test(
+    "[HIST-2] [HIST-7] [HIST-9] whatever a record holds, a message is made of it or none",
+    { timeout: 60_000 },
+    () => {
+      const next = mutationSource(13);
+      let made = 0;
+      for (let i = 0; i < 20_000; i++) {
+        const content = next(2) === 0 ? Array.from({ length: next(4) }, () => anyRecord(next, 2)) : anyValue(next, 2);
+        const record = {
+          type: types[next(2)],
+          uuid: idOf(i + 1),
+          ...anyRecord(next, 0),
+          message: { role: "user", content },
+        };
+        const { messages } = buildLog([record]);
+        made += messages.length;
+        for (const message of messages) expect(typeof JSON.stringify(message)).toBe("string");
+        if (Array.isArray(content))
+          expect(renderText(content).length + messageBlocks(content).length).toBeGreaterThanOrEqual(content.length);
+      }
+      expect(made).toBeGreaterThan(5_000);
+    },
+  );
+
+  test(
+    "[HIST-3] [HIST-4] [HIST-5] damaged files are read as the contract says, in pages and pieces too",
+    { timeout: 120_000 },
+    async () => {
+      const place = new ReaderPlace();
+      const lines = realisticConversation(4, { bytes: 60 }).records.map((record) =>
+        Buffer.from(`${JSON.stringify(record)}\n`),
+      );
+      const next = mutationSource(17);
+      for (let round = 0; round < 150; round++) {
+        const file = Buffer.concat(lines.map((line) => mutate(line, next)));
+        const cut = next(file.length);
+        place.write(file.subarray(0, cut));
+        const before = await place.scan();
+        place.append(file.subarray(cut));
+        const state = stateOf(await place.scan(stateOf(before)));
+        const { messages } = referenceLog(file, SESSION, place.mtimeMs);
+        const pages = await place.pages(state);
+        expect(pages.map(({ id, seq, role }) => [id, seq, role])).toEqual(
+          messages.map(({ id, seq, role }) => [id, seq, role]),
+        );
+        expect(pages.map(({ parentId }) => parentId)).toEqual(
+          messagesOf(await place.scan()).map(({ parentId }) => parentId),
+        );
+        expect(stateOf(await place.scan())).toMatchObject({
+          count: state.count,
+          idPrints: state.idPrints,
+          skippedLines: state.skippedLines,
+        });
+      }
+    },
+  );
+});
