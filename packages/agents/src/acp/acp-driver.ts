@@ -2,12 +2,13 @@ import { basename } from "node:path";
 import type { ClientContext } from "@agentclientprotocol/sdk";
 import { agentEnvironment } from "../agent-environment.ts";
 import { AgentError } from "../agent-error.ts";
+import { bypassRefused } from "../bypass-refused.ts";
 import type { AgentInfo, Driver, DriverHost, StartOptions } from "../driver.ts";
 import { AgentProcess } from "../process/agent-process.ts";
 import { startWithin } from "../start-within.ts";
 import { openAcpConnection } from "./acp-connection.ts";
 import { failureOfStart } from "./acp-failure.ts";
-import { quirksOf } from "./acp-quirks.ts";
+import { quirksOf, type AcpQuirks } from "./acp-quirks.ts";
 import { acpCapabilities, acpRecord, type AcpRecord } from "./acp-record.ts";
 import { AcpSession } from "./acp-session.ts";
 import { beginAcpSession } from "./begin-acp-session.ts";
@@ -17,10 +18,12 @@ const protocolVersion = 1;
 export interface AcpDriverOptions {
   /** Split into words; no shell is involved. */
   readonly command: readonly [program: string, ...args: string[]];
+  /** Goes before what is known of the agent [AGENT-14]. */
+  readonly quirks?: AcpQuirks | undefined;
 }
 
 /** Drives any agent that speaks the Agent Client Protocol on its stdin and stdout. */
-export function createAcpDriver(host: DriverHost, { command }: AcpDriverOptions): Driver {
+export function createAcpDriver(host: DriverHost, { command, quirks }: AcpDriverOptions): Driver {
   const [program, ...args] = command;
   const agentHost: DriverHost = { ...host, environment: agentEnvironment(host.environment) };
   const name = basename(program);
@@ -39,7 +42,7 @@ export function createAcpDriver(host: DriverHost, { command }: AcpDriverOptions)
       program,
       arguments: args,
       workingDirectory: options.resume?.workingDirectory ?? options.workingDirectory,
-      environment: { ...quirksOf(name).environment, ...options.environment },
+      environment: { ...quirksOf(name, quirks).environment, ...options.environment },
       onProcess: options.onProcess,
       installHint: "install it, or correct the command after acp:",
       onLine: connection.handleLine,
@@ -62,11 +65,12 @@ export function createAcpDriver(host: DriverHost, { command }: AcpDriverOptions)
         message: `start '${program}': it speaks version ${answer.protocolVersion} of the Agent Client Protocol, expected ${protocolVersion}; use another version of it`,
       });
     }
-    return acpRecord(answer, name);
+    return acpRecord(answer, name, quirks);
   }
 
   async function start(options: StartOptions): Promise<AcpSession> {
     options.signal?.throwIfAborted();
+    if (options.permissionMode === "bypassPermissions" && options.allowBypass !== true) throw bypassRefused(program);
     let session: AcpSession | undefined;
     const { agent, connection } = await connect(options, () => session);
     const client = connection.connection.agent;
@@ -82,6 +86,8 @@ export function createAcpDriver(host: DriverHost, { command }: AcpDriverOptions)
         record,
         agentSessionId: begun.agentSessionId,
         isLoaded: options.resume !== undefined && !begun.isReplacement,
+        offers: begun.offers,
+        allowBypass: options.allowBypass === true,
         permissionQuestions: options.permissionQuestions ?? "deny",
         seedText: begun.isReplacement ? options.resume?.seedText : undefined,
         onEvent: options.onEvent ?? (() => undefined),

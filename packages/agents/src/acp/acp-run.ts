@@ -3,18 +3,30 @@
  * nothing and knows nothing of the process.
  */
 import type { PromptResponse, SessionUpdate } from "@agentclientprotocol/sdk";
-import { noUsage, type ActiveRun } from "../active-run.ts";
+import { noCost, noUsage, type ActiveRun } from "../active-run.ts";
 import type { AgentError } from "../agent-error.ts";
-import { isRecord, textAt, type JsonRecord } from "../json-fields.ts";
-import type { RunUsage } from "../session.ts";
-import { acpUsage } from "./acp-usage.ts";
+import type { RunCost, RunUsage } from "../session.ts";
 import type { AcpRecord } from "./acp-record.ts";
+import { AcpTranscript } from "./acp-transcript.ts";
+import { acpUsage } from "./acp-usage.ts";
+import { toolNameOf } from "./tool-name.ts";
+
+/** Work on a prompt: the agent has it. */
+const work: ReadonlySet<string> = new Set([
+  "user_message_chunk",
+  "agent_message_chunk",
+  "agent_thought_chunk",
+  "tool_call",
+  "plan",
+]);
 
 export class AcpRun {
   readonly run: ActiveRun;
   /** The agent was told to stop. */
   isCancelling = false;
   readonly #record: AcpRecord;
+  readonly #transcript: AcpTranscript;
+  #isSeen = false;
   #wasRefused = false;
   /** Text since the last tool: the answer, if none comes after it. */
   #text = "";
@@ -24,9 +36,12 @@ export class AcpRun {
   constructor(run: ActiveRun, record: AcpRecord) {
     this.run = run;
     this.#record = record;
+    this.#transcript = new AcpTranscript(run.request.messageUuid, (message) => run.emit(message));
   }
 
   handleUpdate(update: SessionUpdate): void {
+    if (work.has(update.sessionUpdate)) this.#see();
+    this.#transcript.handle(update);
     switch (update.sessionUpdate) {
       case "agent_message_chunk":
         if (update.content.type !== "text") break;
@@ -53,38 +68,60 @@ export class AcpRun {
     return this.#openTools.get(toolCall.toolCallId) ?? toolNameOf(toolCall);
   }
 
+  /** It asks for permission: what it asks about is told before. */
+  handleQuestion(toolCall: object): void {
+    this.#see();
+    this.#transcript.handleTool(toolCall, true);
+  }
+
   deny(toolName: string, reason: string): void {
     this.#wasRefused = true;
     this.run.emit({ type: "permission_denied", toolName, reason });
   }
 
-  handleAnswer(answer: PromptResponse): void {
+  /** `costUsd`: of this run, where it is told. */
+  handleAnswer(answer: PromptResponse, costUsd: number | undefined): void {
+    this.#see();
+    const cost = { ...noCost, totalUsd: costUsd ?? null };
     const { stopReason } = answer;
     const usage = acpUsage(answer, this.#record.quirks);
     const endedByRefusal = this.#wasRefused && this.#record.quirks.rejectEndsTurn === true && !this.isCancelling;
     if (stopReason !== "cancelled" || endedByRefusal) {
-      this.#settle({ outcome: "completed", agentStopReason: stopReason, isReusable: true }, usage, this.#text);
+      this.#settle(
+        { outcome: "completed", agentStopReason: stopReason, isReusable: true },
+        { usage, cost },
+        this.#text,
+      );
       return;
     }
     const isReusable = this.#record.quirks.cancelSpoilsSession !== true;
-    this.#settle({ outcome: "cancelled", agentStopReason: stopReason, isReusable }, usage, "");
+    this.#settle({ outcome: "cancelled", agentStopReason: stopReason, isReusable }, { usage, cost }, "");
   }
 
   handleFailure(error: AgentError, isIdle: boolean): void {
+    this.#transcript.end();
     this.run.settle({ outcome: "failed", error, usage: noUsage, isIdle });
   }
 
   handleEnd(error: AgentError, isClosing: boolean): void {
+    this.#transcript.end();
     if (isClosing) this.run.settle({ outcome: "cancelled", isIdle: false });
     else this.handleFailure(error, false);
   }
 
   #settle(
     end: { outcome: "completed" | "cancelled"; agentStopReason: string; isReusable: boolean },
-    usage: RunUsage,
+    spent: { readonly usage: RunUsage; readonly cost: RunCost },
     output: string,
   ): void {
-    this.run.settle({ ...end, usage, output, isIdle: true });
+    this.#transcript.end();
+    this.run.settle({ ...end, ...spent, output, isIdle: true });
+  }
+
+  #see(): void {
+    if (this.#isSeen) return;
+    this.#isSeen = true;
+    this.run.emit({ type: "prompt_seen", messageUuid: this.run.request.messageUuid });
   }
 
   #startTool(toolUseId: string, toolName: string): void {
@@ -98,12 +135,4 @@ export class AcpRun {
     if (!this.#openTools.delete(toolUseId)) return;
     this.run.emit({ type: "tool_finished", toolUseId, failed: status === "failed" });
   }
-}
-
-/** The protocol has a title and a kind; the name the model uses is where the agent chose to put it. */
-function toolNameOf(toolCall: object): string {
-  const record = toolCall as JsonRecord;
-  const meta = isRecord(record["_meta"]) ? Object.values(record["_meta"]).filter(isRecord) : [];
-  const ofMeta = meta.map((part) => textAt(part, "toolName")).find((name) => name !== undefined);
-  return textAt(record, "name") ?? ofMeta ?? textAt(record, "title") ?? textAt(record, "kind") ?? "";
 }

@@ -13,13 +13,17 @@ import type {
 import { ActiveRun } from "../active-run.ts";
 import type { SessionEvent } from "../agent-event.ts";
 import { AgentError } from "../agent-error.ts";
-import type { AgentCapabilities } from "../capabilities.ts";
+import type { AgentCapabilities, PermissionMode } from "../capabilities.ts";
 import type { PermissionPolicy } from "../driver.ts";
 import { isRecord, recordAt, textAt, type JsonRecord } from "../json-fields.ts";
 import { PermissionDesk } from "../permission-desk.ts";
 import type { AgentProcess, ProcessEnd } from "../process/agent-process.ts";
 import type { AgentSession, PermissionAnswer, PromptRequest, Run, SteerMessage, SteerOutcome } from "../session.ts";
+import { makeChoice, withMode } from "./acp-choice.ts";
+import { acpContent } from "./acp-content.ts";
+import { AcpCost } from "./acp-cost.ts";
 import { failureOfEnd, failureOfRequest } from "./acp-failure.ts";
+import { currentMode, modeChoice, modesOffered, type AcpOffers } from "./acp-options.ts";
 import { acpCapabilities, type AcpRecord } from "./acp-record.ts";
 import { AcpRun } from "./acp-run.ts";
 
@@ -30,6 +34,8 @@ export interface AcpSessionPlan {
   readonly agentSessionId: string;
   /** It was taken up again, so the agent has it. */
   readonly isLoaded: boolean;
+  readonly offers: AcpOffers;
+  readonly allowBypass: boolean;
   readonly permissionQuestions: PermissionPolicy;
   readonly seedText?: string | undefined;
   readonly onEvent: (event: SessionEvent) => void;
@@ -49,6 +55,8 @@ export class AcpSession implements AgentSession {
   readonly #process: AgentProcess;
   readonly #desk: PermissionDesk;
   readonly #sessionId: string;
+  readonly #cost: AcpCost;
+  #offers: AcpOffers;
   #isStored: boolean;
   #seedText: string | undefined;
   #run: AcpRun | undefined;
@@ -59,7 +67,9 @@ export class AcpSession implements AgentSession {
   constructor(process: AgentProcess, plan: AcpSessionPlan) {
     this.#sessionId = plan.agentSessionId;
     this.#isStored = plan.isLoaded;
-    this.capabilities = acpCapabilities(plan.record);
+    this.#offers = plan.offers;
+    this.#cost = new AcpCost(plan.isLoaded);
+    this.capabilities = acpCapabilities(plan.record, modesOffered(plan.offers, plan.record));
     this.#plan = plan;
     this.#process = process;
     this.#desk = new PermissionDesk(plan.permissionQuestions);
@@ -96,7 +106,7 @@ export class AcpSession implements AgentSession {
     }
     const current = new AcpRun(run, this.#plan.record);
     this.#run = current;
-    void this.#prompt(request.prompt, current);
+    void this.#prompt(request, current);
     return run;
   }
 
@@ -125,6 +135,19 @@ export class AcpSession implements AgentSession {
     }
   }
 
+  async setPermissionMode(mode: PermissionMode): Promise<boolean> {
+    const { agent, record, allowBypass } = this.#plan;
+    if (mode === "bypassPermissions" && !allowBypass) return false;
+    try {
+      const choice = modeChoice(mode, this.#offers, record, true);
+      if (choice === undefined) return true;
+      this.#setOffers(await makeChoice(agent, this.#sessionId, choice, this.#offers));
+      return true;
+    } catch {
+      return false; // not offered, or refused
+    }
+  }
+
   answerPermission(questionId: string, answer: PermissionAnswer): boolean {
     return this.#desk.answer(questionId, answer);
   }
@@ -138,7 +161,13 @@ export class AcpSession implements AgentSession {
   }
 
   handleUpdate({ sessionId, update }: SessionNotification): void {
-    if (sessionId !== this.#sessionId || this.#run === undefined) return;
+    if (sessionId !== this.#sessionId) return;
+    this.#cost.handle(update);
+    if (update.sessionUpdate === "current_mode_update") this.#setOffers(withMode(this.#offers, update.currentModeId));
+    if (update.sessionUpdate === "config_option_update") {
+      this.#setOffers({ ...this.#offers, configOptions: update.configOptions });
+    }
+    if (this.#run === undefined) return;
     if (work.has(update.sessionUpdate)) this.#isStored = true;
     this.#run.handleUpdate(update);
   }
@@ -149,6 +178,7 @@ export class AcpSession implements AgentSession {
     const { toolCall, options } = request;
     const questionId = `${toolCall.toolCallId}:${(this.#questions += 1)}`;
     const toolName = current?.toolName(toolCall) ?? "";
+    current?.handleQuestion(toolCall);
     signal.addEventListener("abort", () => this.#desk.withdraw(questionId), { once: true });
     this.#desk.put(
       { questionId, toolName, input: recordAt(toolCall as unknown as JsonRecord, "rawInput") },
@@ -170,17 +200,25 @@ export class AcpSession implements AgentSession {
     return promise;
   }
 
-  async #prompt(prompt: string, current: AcpRun): Promise<void> {
+  #setOffers(offers: AcpOffers): void {
+    const { record, onEvent } = this.#plan;
+    const before = currentMode(this.#offers, record);
+    this.#offers = offers;
+    const mode = currentMode(offers, record);
+    if (mode !== undefined && mode !== before) onEvent({ type: "mode_changed", mode });
+  }
+
+  async #prompt({ prompt, attachments }: PromptRequest, current: AcpRun): Promise<void> {
     const { agent, program, record } = this.#plan;
     const seed = this.#seedText;
     this.#seedText = undefined;
-    const blocks = (seed === undefined ? [prompt] : [seed, prompt]).map((text) => ({ type: "text" as const, text }));
+    const blocks = acpContent(seed === undefined ? [prompt] : [seed, prompt], attachments);
     try {
       const params = { sessionId: this.#sessionId, prompt: blocks };
       const answer: PromptResponse = await agent.request("session/prompt", params);
       this.#run = undefined;
       this.#isStored = true;
-      current.handleAnswer(answer);
+      current.handleAnswer(answer, this.#cost.take());
     } catch (failure) {
       if (isRecord(failure) && typeof failure["code"] === "number") {
         this.#run = undefined;

@@ -1,17 +1,18 @@
-import type { ClientContext, NewSessionResponse } from "@agentclientprotocol/sdk";
+import type { ClientContext } from "@agentclientprotocol/sdk";
 import { AgentError } from "../agent-error.ts";
 import type { StartOptions } from "../driver.ts";
 import { failureOfRequest, loadFailure } from "./acp-failure.ts";
-import { modeChoice, modelChoice } from "./acp-options.ts";
+import { makeChoice } from "./acp-choice.ts";
+import { modeChoice, modelChoice, type AcpOffers } from "./acp-options.ts";
 import type { AcpRecord } from "./acp-record.ts";
 
 export interface BegunSession {
   readonly agentSessionId: string;
   /** The one that was asked for could not be loaded. */
   readonly isReplacement: boolean;
+  /** As they are after the choices that were made. */
+  readonly offers: AcpOffers;
 }
-
-type Offers = Pick<NewSessionResponse, "modes" | "configOptions">;
 
 /**
  * Begins a session or takes one up again, in the mode and with the model asked for.
@@ -32,10 +33,10 @@ export async function beginAcpSession(
   }
 
   let agentSessionId = resume?.agentSessionId ?? "";
-  let offers: Offers | undefined = loaded;
+  let offers: AcpOffers | undefined = loaded;
   if (offers === undefined) {
     const created = await attempt(record, "begin a session", () =>
-      client.request("session/new", { cwd, mcpServers: [] }),
+      client.request("session/new", { cwd, mcpServers: [], ...systemPromptOf(options, record) }),
     );
     agentSessionId = created.sessionId;
     offers = created;
@@ -43,12 +44,17 @@ export async function beginAcpSession(
       options.onEvent?.({ type: "session_replaced", previousId: resume.agentSessionId, agentSessionId });
     }
   }
-  await choose(client, record, options, agentSessionId, offers);
-  return { agentSessionId, isReplacement: resume !== undefined && loaded === undefined };
+  const chosen = await choose(client, record, options, agentSessionId, offers);
+  return { agentSessionId, isReplacement: resume !== undefined && loaded === undefined, offers: chosen };
+}
+
+function systemPromptOf({ systemPrompt }: StartOptions, { quirks }: AcpRecord) {
+  const isTaken = systemPrompt !== undefined && quirks.appendsSystemPrompt === true;
+  return isTaken ? { _meta: { systemPrompt: { append: systemPrompt } } } : {};
 }
 
 /** What a loaded session tells of itself meanwhile (all its history, with some agents) goes to nobody. */
-async function load(client: ClientContext, record: AcpRecord, sessionId: string, cwd: string): Promise<Offers> {
+async function load(client: ClientContext, record: AcpRecord, sessionId: string, cwd: string): Promise<AcpOffers> {
   const params = { sessionId, cwd, mcpServers: [] };
   if (!record.canResume && !record.canLoad) throw loadFailure(sessionId, `${record.name} cannot load sessions`);
   try {
@@ -66,20 +72,19 @@ async function choose(
   record: AcpRecord,
   options: StartOptions,
   sessionId: string,
-  offers: Offers,
-): Promise<void> {
+  offers: AcpOffers,
+): Promise<AcpOffers> {
+  let current = offers;
   const choices = [
     options.permissionMode === undefined ? undefined : modeChoice(options.permissionMode, offers, record),
     options.model === undefined ? undefined : modelChoice(options.model, offers, record),
   ];
   for (const choice of choices) {
     if (choice === undefined) continue;
-    await attempt(record, "choose the mode or model", () =>
-      choice.method === "session/set_mode"
-        ? client.request("session/set_mode", { sessionId, modeId: choice.modeId })
-        : client.request("session/set_config_option", { sessionId, configId: choice.configId, value: choice.value }),
-    );
+    const before = current;
+    current = await attempt(record, "choose the mode or model", () => makeChoice(client, sessionId, choice, before));
   }
+  return current;
 }
 
 async function attempt<T>(record: AcpRecord, what: string, request: () => Promise<T>): Promise<T> {

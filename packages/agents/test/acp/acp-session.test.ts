@@ -46,7 +46,8 @@ test("[STR-2] the answer is the text after the last tool", async () => {
   const events = await eventsOf(submit(session, "tools"));
   const said = events.flatMap((event) => (event.type === "text_delta" ? [event.text] : []));
   expect(said.join("")).toBe("I look. Done.");
-  expect(events.filter((event) => event.type !== "text_delta")).toEqual([
+  const told = ["tool_started", "tool_finished", "output_delta"];
+  expect(events.filter((event) => told.includes(event.type))).toEqual([
     { type: "tool_started", toolUseId: "t1", toolName: "Read a file" },
     { type: "tool_finished", toolUseId: "t1", failed: false },
     { type: "output_delta", text: "Done." },
@@ -127,7 +128,10 @@ test("[TURN-12] a message for the running turn goes to it", async () => {
   expect(await steer()).toBe("idle");
   const run = submit(session, "stall");
   expect(await steer()).toBe("accepted");
-  expect((await eventsOf(run))[0]).toEqual({ type: "text_delta", text: 'steered: [{"type":"text","text":"faster"}]' });
+  expect(await eventsOf(run)).toContainEqual({
+    type: "text_delta",
+    text: 'steered: [{"type":"text","text":"faster"}]',
+  });
 });
 
 test("[ENV-6] lines that are no messages, and messages of later versions, change nothing", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { createAcpDriver } from "../../src/acp/acp-driver.ts";
+import type { AcpQuirks } from "../../src/acp/acp-quirks.ts";
 import type { AgentEvent, SessionEvent } from "../../src/agent-event.ts";
 import { createClaudeDriver, type ClaudeDriverOptions } from "../../src/claude/claude-driver.ts";
 import type { Driver, StartOptions } from "../../src/driver.ts";
@@ -30,8 +31,8 @@ export class AgentWorld {
     return createClaudeDriver(this.host(environment), { program: this.program("fake-claude"), ...options });
   }
 
-  acp(environment: Record<string, string> = {}): Driver {
-    return createAcpDriver(this.host(environment), { command: [this.program("fake-acp"), "serve"] });
+  acp(environment: Record<string, string> = {}, quirks?: AcpQuirks): Driver {
+    return createAcpDriver(this.host(environment), { command: [this.program("fake-acp"), "serve"], quirks });
   }
 
   host(environment: Record<string, string> = {}) {

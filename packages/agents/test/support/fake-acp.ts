@@ -16,6 +16,8 @@ const usage = { inputTokens: 4, outputTokens: 6, cachedReadTokens: 50, cachedWri
 let onCancel: (() => void) | undefined;
 let onAnswer: ((result: Json) => void) | undefined;
 let modeId = "default";
+let begunWith: unknown;
+let cost = Number(process.env["FAKE_COST"] ?? Number.NaN);
 
 const actions: Record<string, (id: unknown, rest: string) => void> = {
   stall: (id) => (onCancel = () => answer(id, { stopReason: "cancelled" })),
@@ -70,6 +72,24 @@ const actions: Record<string, (id: unknown, rest: string) => void> = {
       });
     };
   },
+  /** Makes the updates, and answers. */
+  updates: (id, rest) => {
+    for (const item of JSON.parse(rest) as Json[]) update(item);
+    answer(id, { stopReason: "end_turn" });
+  },
+  spend: (id, rest) => {
+    cost += Number(rest);
+    update({ sessionUpdate: "usage_update", used: 1, size: 2, cost: { amount: cost, currency: "USD" } });
+    answer(id, { stopReason: "end_turn" });
+  },
+  begun: (id) => {
+    text(JSON.stringify(begunWith));
+    answer(id, { stopReason: "end_turn" });
+  },
+  environment: (id) => {
+    text(JSON.stringify(process.env));
+    answer(id, { stopReason: "end_turn" });
+  },
   mode: (id) => {
     text(modeId);
     answer(id, { stopReason: "end_turn" });
@@ -82,7 +102,10 @@ const actions: Record<string, (id: unknown, rest: string) => void> = {
 
 const modes = () => ({
   currentModeId: modeId,
-  availableModes: ["default", "plan"].map((name) => ({ id: name, name })),
+  availableModes: ["default", "plan", ...(process.env["FAKE_MODES"]?.split(",") ?? [])].map((name) => ({
+    id: name,
+    name,
+  })),
 });
 const configOptions = [
   {
@@ -104,12 +127,16 @@ const requests: Record<string, (id: unknown, params: Json) => void> = {
     answer(id, {
       protocolVersion: mode === "future" ? 99 : 1,
       agentInfo: { name: mode === "reject-ends" ? "opencode" : (process.env["FAKE_NAME"] ?? "fake"), version: "1.2.3" },
-      agentCapabilities: { loadSession: true },
+      agentCapabilities: {
+        loadSession: true,
+        promptCapabilities: { image: true, audio: mode === "audio", embeddedContext: true },
+      },
       authMethods: [{ id: "login", name: "Login", description: "run `fake login`" }],
       _meta: { steering: { supported: true } },
     });
   },
-  "session/new": (id) => {
+  "session/new": (id, params) => {
+    begunWith = params;
     if (mode === "auth") fail(id, -32000, "Authentication required");
     else answer(id, { sessionId, modes: modes(), configOptions });
   },
@@ -121,6 +148,10 @@ const requests: Record<string, (id: unknown, params: Json) => void> = {
     }
   },
   "session/set_mode": (id, params) => {
+    if (params["modeId"] === "refused") {
+      fail(id, -32603, "Internal error");
+      return;
+    }
     modeId = String(params["modeId"]);
     answer(id, {});
   },
@@ -138,7 +169,13 @@ const requests: Record<string, (id: unknown, params: Json) => void> = {
   },
   "session/prompt": (id, params) => {
     onCancel = undefined;
-    const prompt = (params["prompt"] as { text: string }[]).map((block) => block.text).join(" | ");
+    const blocks = params["prompt"] as { type: string; text?: string }[];
+    const prompt = blocks.flatMap((block) => block.text ?? []).join(" | ");
+    if (prompt === "content") {
+      text(JSON.stringify(blocks));
+      answer(id, { stopReason: "end_turn" });
+      return;
+    }
     const [word = "", rest = ""] = prompt.split(/ (.*)/s);
     const action = actions[word];
     if (action !== undefined) action(id, rest);
