@@ -317,8 +317,9 @@ export class SessionLane implements WorkLane {
   async #startNext(): Promise<boolean> {
     const { store, keeper, clock, elsewhere, owner } = this.#parts;
     const open = await store.listOpenPrompts(this.sessionId);
-    await this.#tellEndedElsewhere(open);
+    // Those of another machine wait for a server there.
     const mine = open.filter((row) => parsePromptDocument(row).host === owner.host);
+    await this.#tellEndedElsewhere(mine);
     const next = mine.find(({ state }) => state === "accepted");
     const isLeft = mine.some(({ state }) => state === "handed" || state === "seen");
     if (next === undefined && !isLeft) return this.#waiting.size === 0;

@@ -74,7 +74,7 @@ export class ScriptedAgent {
   /** At most one turn at a time per session, over all processes. */
   readonly overlaps: string[] = [];
   readonly modes: PermissionMode[] = [];
-  readonly #running = new Map<string, string>();
+  readonly #running = new Map<string, { promptId: string; process: MachineProcess }>();
   readonly #files: SessionFiles;
   readonly #machine: AgentMachine;
 
@@ -138,7 +138,7 @@ export class ScriptedAgent {
         isOver = true;
         current = undefined;
         this.held.delete(request.messageUuid);
-        if (this.#running.get(sessionId) === request.messageUuid) this.#running.delete(sessionId);
+        if (this.#running.get(sessionId)?.promptId === request.messageUuid) this.#running.delete(sessionId);
         wake();
         if (!isCut()) result.resolve(resultOf(request, end, !isDead()));
       };
@@ -165,8 +165,8 @@ export class ScriptedAgent {
         return run;
       }
       this.ran.push(request.messageUuid);
-      if (this.#running.has(sessionId)) this.overlaps.push(sessionId);
-      this.#running.set(sessionId, request.messageUuid);
+      if (this.#running.get(sessionId)?.process.isAlive === true) this.overlaps.push(sessionId);
+      this.#running.set(sessionId, { promptId: request.messageUuid, process: start.process });
 
       const write = (isFinal: boolean, text: string, id = crypto.randomUUID()) => {
         if (capabilities.keepsFiles && start.process.isAlive) {
