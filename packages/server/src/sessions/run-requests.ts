@@ -1,5 +1,5 @@
 /** What clients ask of the run desk, already read from a message, not yet checked ([PROMPT-1]). */
-import type { Asker, PromptResult, PromptStatus } from "./run-desk.ts";
+import type { Asker, PromptResult, PromptStatus } from "./prompt-outcome.ts";
 
 export type PromptMode = "reject" | "queue" | "steer" | "interrupt";
 
