@@ -1,4 +1,5 @@
-import { createDriver, splitWords, type AgentSelection } from "@parlatory/agents";
+import { createDriver, splitWords, type Driver, type DriverHost } from "@parlatory/agents";
+import { createRemoteEchoDriver } from "@parlatory/agents/remote-echo";
 import { ConfigError, type Environment } from "./config.ts";
 import type { AgentConfig } from "./remote-config.ts";
 import type { ConfiguredAgent } from "./sessions/runs/run-options.ts";
@@ -22,12 +23,11 @@ export async function createConfiguredAgents(options: {
   const entries = Object.entries({ ...BUILT_IN, ...agents });
   return Promise.all(
     entries.map(async ([name, { driver, command, env, model }]): Promise<ConfiguredAgent> => {
-      const selection = toSelection(name, driver, command);
       const program = driver === "claude" && command !== undefined ? { PARL_CLAUDE_PATH: command } : {};
       const host = { environment: { ...environment, ...program }, randomUuid };
       return {
         name,
-        driver: await createDriver(selection, host),
+        driver: await toDriver(name, { driver, command }, host),
         model,
         environment: env,
         canNameSessions: driver !== "echo",
@@ -37,11 +37,16 @@ export async function createConfiguredAgents(options: {
   );
 }
 
-function toSelection(name: string, driver: AgentConfig["driver"], command: string | undefined): AgentSelection {
-  if (driver !== "acp") return { agent: driver };
+async function toDriver(
+  name: string,
+  { driver, command }: Pick<AgentConfig, "driver" | "command">,
+  host: DriverHost,
+): Promise<Driver> {
+  if (driver === "echo") return createRemoteEchoDriver(host);
+  if (driver === "claude") return createDriver({ agent: "claude" }, host);
   const [program, ...args] = splitWords(command ?? "") ?? [];
   if (program === undefined) {
     throw new ConfigError(`agents.${name}.command`, "must be a command line whose quotes are closed");
   }
-  return { agent: "acp", command: [program, ...args] };
+  return createDriver({ agent: "acp", command: [program, ...args] }, host);
 }

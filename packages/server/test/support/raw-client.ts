@@ -136,6 +136,11 @@ export class RawClient {
     return this.frames.filter(fits);
   }
 
+  /** The frames that were taken were thrown away. */
+  forgetTaken(): void {
+    this.#taken = 0;
+  }
+
   /** Asks for something harmless and waits for the answer: everything sent before was carried out. */
   async settle(): Promise<void> {
     await this.request({ type: "list_peers", group: "nobody-is-in-here" });

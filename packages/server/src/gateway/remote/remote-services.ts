@@ -35,7 +35,6 @@ export interface ClientSessionDesk {
   /** Without making it. */
   find(id: string): Promise<{ readonly currentSessionId: string | undefined } | undefined>;
   setDirectory(id: string, directory: string): Promise<void>;
-  setCurrent(id: string, sessionId: string): Promise<void>;
   setHidden(id: string, sessionId: string, isHidden: boolean): Promise<void>;
 }
 

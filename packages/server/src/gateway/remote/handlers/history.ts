@@ -23,12 +23,11 @@ export const HISTORY_ROUTES: Routes<"subscribe" | "unsubscribe"> = {
           { details: { session_id: sessionId } },
         );
       }
-      await peer.whenRoomy();
-      if (!peer.isOpen) return;
       // Followed from before the log is read, so that nothing falls between the answer and the pushes ([SUB-10]).
       const subscription = known ?? services.pushes.subscribe(peer, sessionId);
       subscription.beginJoin();
       try {
+        await peer.whenRoomy();
         const log = await services.catalog.open(sessionId);
         if (log === undefined) throw notFound(sessionId);
         const page = await packInForm(peer.outbox, (form) => packHistory(log, message, form));

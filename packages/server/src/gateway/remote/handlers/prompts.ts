@@ -1,6 +1,11 @@
 /** Prompts in, acknowledgements out ([PROMPT-1] to [PROMPT-17]); what becomes of them is pushed. */
 import { parseUuid, type RemoteClientMessageOf } from "@parlatory/protocol/remote";
-import type { PromptAttachment, PromptSubmission } from "../../../sessions/run-requests.ts";
+import type {
+  AcceptedPrompt,
+  KnownPrompt,
+  PromptAttachment,
+  PromptSubmission,
+} from "../../../sessions/run-requests.ts";
 import type { Peer } from "../peer.ts";
 import type { RemoteServices } from "../remote-services.ts";
 import type { Routes } from "../route.ts";
@@ -19,7 +24,7 @@ export const PROMPT_ROUTES: Routes<"prompt" | "cancel_prompt" | "interrupt_sessi
         if (accepted.outcome === "duplicate" && accepted.result !== undefined) {
           answer(toResponse(accepted.result, { isStrict: peer.outbox.capabilities.size === 0 }));
         }
-        noteUse(peer, services, accepted.sessionId);
+        noteUse(peer, services, accepted);
       } finally {
         peer.releasePrompt(promptId);
       }
@@ -72,21 +77,11 @@ function toAttachment(
   return { filename, mediaType, content };
 }
 
-/** The session becomes the client session's current one, and is shown again where it was hidden ([PROMPT-5], [SESS-4]). */
-function noteUse(peer: Peer, services: RemoteServices, sessionId: string): void {
+/** The session is the client session's current one from now on, as the run desk has stored ([PROMPT-5], [SESS-4]). */
+function noteUse(peer: Peer, services: RemoteServices, { sessionId, created }: AcceptedPrompt | KnownPrompt): void {
   const { clientSession } = peer;
-  const { clientSessions, log } = services;
-  const note = async (work: Promise<void>): Promise<void> => {
-    try {
-      await work;
-    } catch (error) {
-      log.warn("what a client session uses could not be stored", { sessionId, error });
-    }
-  };
-  if (clientSession.currentSessionId !== sessionId) {
-    clientSession.currentSessionId = sessionId;
-    void note(clientSessions.setCurrent(clientSession.id, sessionId));
-  }
+  clientSession.currentSessionId = sessionId;
+  if (created) services.pushes.creators.note(sessionId, clientSession.id);
   showAgain(peer, services, sessionId);
 }
 

@@ -3,6 +3,7 @@ import type { Log } from "../../../ports.ts";
 import type { CatalogListener, SessionLog } from "../../../sessions/catalog.ts";
 import type { LogMessage, SessionSummary } from "../../../sessions/session.ts";
 import type { Audience } from "../audience.ts";
+import type { Creators } from "./creators.ts";
 import type { InfoPush } from "./info-push.ts";
 import { LiveFrames } from "./live-frames.ts";
 import type { RecentPush } from "./recent-push.ts";
@@ -15,7 +16,7 @@ export interface CatalogPushesOptions {
   readonly info: InfoPush;
   readonly log: Log;
   /** The client session whose prompt created a session, asked when the session has its first message ([PROMPT-17]). */
-  readonly creatorOf: (sessionId: string) => Promise<string | undefined>;
+  readonly creators: Creators;
 }
 
 export class CatalogPushes implements CatalogListener {
@@ -27,7 +28,9 @@ export class CatalogPushes implements CatalogListener {
 
   onCreated(summary: SessionSummary): void {
     const { recent, info } = this.#options;
-    void this.#announce(summary);
+    const creator = this.#options.creators.known(summary.sessionId);
+    if (creator === undefined) void this.#findCreator(summary);
+    else this.#announce(summary, creator);
     recent.note();
     info.note(summary.sessionId);
   }
@@ -54,16 +57,21 @@ export class CatalogPushes implements CatalogListener {
     info.noteGone(sessionId);
   }
 
-  /** `session_ready` to the creator first, where one is known; then everybody hears of the session ([WATCH-6]). */
-  async #announce(summary: SessionSummary): Promise<void> {
-    const { audience, sources, log, creatorOf } = this.#options;
-    const { sessionId } = summary;
+  async #findCreator(summary: SessionSummary): Promise<void> {
+    const { creators, log } = this.#options;
     let creator: string | undefined;
     try {
-      creator = await creatorOf(sessionId);
+      creator = await creators.find(summary.sessionId);
     } catch (error) {
-      log.warn("who created a session is not known while the database is away", { sessionId, error });
+      log.warn("who created a session is not known while the database is away", { session: summary.sessionId, error });
     }
+    this.#announce(summary, creator);
+  }
+
+  /** `session_ready` to the creator first, where there is one; then everybody hears of the session ([WATCH-6]). */
+  #announce(summary: SessionSummary, creator: string | undefined): void {
+    const { audience, sources } = this.#options;
+    const { sessionId } = summary;
     if (creator !== undefined) {
       const message = "Session is ready for subscription";
       for (const peer of audience.peersOf(creator)) {

@@ -8,6 +8,7 @@ import type { Peer } from "../peer.ts";
 import { AwaitedAnswers } from "./awaited-answers.ts";
 import { CatalogPushes } from "./catalog-pushes.ts";
 import { CommandPushes } from "./command-pushes.ts";
+import { Creators } from "./creators.ts";
 import { InfoPush } from "./info-push.ts";
 import { RecentPush } from "./recent-push.ts";
 import { RunPushes } from "./run-pushes.ts";
@@ -20,6 +21,7 @@ export interface PushesOptions {
   readonly catalog: SessionCatalog;
   readonly runs: RunDesk;
   readonly commands: CommandDesk;
+  /** From the store. */
   readonly creatorOf: (sessionId: string) => Promise<string | undefined>;
 }
 
@@ -27,6 +29,7 @@ export class Pushes {
   readonly audience = new Audience();
   readonly awaited = new AwaitedAnswers();
   readonly commands: CommandPushes;
+  readonly creators: Creators;
   readonly recent: RecentPush;
   readonly info: InfoPush;
   readonly #options: PushesOptions;
@@ -35,17 +38,18 @@ export class Pushes {
   constructor(options: PushesOptions) {
     this.#options = options;
     const shared = { ...options, audience: this.audience, awaited: this.awaited, sources: options };
+    this.creators = new Creators(options.creatorOf);
     this.commands = new CommandPushes(shared);
     this.recent = new RecentPush(shared);
     this.info = new InfoPush(shared);
   }
 
   start(): void {
-    const { audience, awaited, recent, info } = this;
-    const { catalog, runs, commands, log, creatorOf } = this.#options;
+    const { audience, awaited, creators, recent, info } = this;
+    const { catalog, runs, commands, log } = this.#options;
     const sources = this.#options;
     this.#stops = [
-      catalog.listen(new CatalogPushes({ audience, sources, recent, info, log, creatorOf })),
+      catalog.listen(new CatalogPushes({ audience, sources, recent, info, log, creators })),
       runs.listen(
         new RunPushes({
           audience,
