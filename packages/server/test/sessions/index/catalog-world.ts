@@ -62,10 +62,7 @@ export class CatalogWorld {
     this.#options = options;
     mkdirSync(this.root, { recursive: true });
     mkdirSync(this.home);
-    onTestFinished(async () => {
-      await this.stop();
-      rmSync(this.folder, { recursive: true, force: true });
-    });
+    onTestFinished(() => this.close());
   }
 
   static async start(options: Partial<CatalogOptions> = {}): Promise<CatalogWorld> {
@@ -82,7 +79,8 @@ export class CatalogWorld {
   /** A catalog over what is there, as after a start of the server. */
   async start(options: Partial<CatalogOptions> = {}): Promise<IndexedCatalog> {
     const { root, home, indexPath, scratchDirectory, store, time } = this;
-    const warn = (msg: string): void => void this.warnings.push(msg);
+    const warn = (msg: string, fields?: Record<string, unknown>): void =>
+      void this.warnings.push(fields?.["error"] instanceof Error ? `${msg}: ${fields["error"].message}` : msg);
     const catalog = new IndexedCatalog({
       root,
       fileAgent: "claude",
@@ -110,6 +108,15 @@ export class CatalogWorld {
   async stop(): Promise<void> {
     await this.#catalog?.stop();
     this.#catalog = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  loseIndex(): void {
+    rmSync(this.indexPath, { force: true });
   }
 
   /** Ends everything and begins again, with the index and the store that are there. */
