@@ -3,7 +3,14 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDriver, type AgentSession, type Driver, type RunResult, type StartOptions } from "@parlatory/agents";
+import {
+  createDriver,
+  type AgentEvent,
+  type AgentSession,
+  type Driver,
+  type RunResult,
+  type StartOptions,
+} from "@parlatory/agents";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   eventsOf,
@@ -38,7 +45,9 @@ describe.each(acpAgents)("$name", (agent) => {
 
   /** What the model reported for this prompt; an agent asks it for titles and suggestions of its own too. */
   function reportedFor(prompt: string) {
-    if (!agent.reportsUsage) return { source: "none", inputTokens: 0, outputTokens: 0, cacheReadTokens: 0 };
+    if (!agent.reportsUsage) {
+      return { source: "none", inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+    }
     const reported = model.requests.flatMap(({ body, usage }) => {
       const asked = JSON.stringify(body?.messages?.findLast(({ role }) => role === "user")?.content);
       const offersTools = body?.tools !== undefined && body.tools.length > 0;
@@ -51,6 +60,7 @@ describe.each(acpAgents)("$name", (agent) => {
       inputTokens: sum((usage) => usage.input_tokens + usage.cache_creation_input_tokens),
       outputTokens: sum((usage) => usage.output_tokens),
       cacheReadTokens: sum((usage) => usage.cache_read_input_tokens),
+      cacheWriteTokens: sum((usage) => usage.cache_creation_input_tokens),
     };
   }
 
@@ -95,7 +105,11 @@ describe.each(acpAgents)("$name", (agent) => {
       isIdle: true,
     });
     // One that read nothing from the cache may leave the figure out.
-    const counted = ({ usage }: RunResult) => ({ ...usage, cacheReadTokens: usage.cacheReadTokens ?? 0 });
+    const counted = ({ usage }: RunResult) => ({
+      ...usage,
+      cacheReadTokens: usage.cacheReadTokens ?? 0,
+      cacheWriteTokens: usage.cacheWriteTokens ?? 0,
+    });
     expect(counted(first)).toEqual(reportedFor("hello"));
     expect(counted(await submit(session, "again").result)).toEqual(reportedFor("again"));
 
@@ -157,6 +171,41 @@ describe.each(acpAgents)("$name", (agent) => {
     });
     const shown = model.requests.map(({ body }) => JSON.stringify(body)).findLast((text) => text.includes("again"));
     expect(shown).toContain("You said hello");
+  });
+
+  test("[AGENT-14] [AGENT-2] a turn with a tool is told in whole messages, and the mode is changed in between", async () => {
+    const session = await start({ permissionQuestions: { ask: { timeoutMs: 60_000 } } });
+    const messageUuid = randomUUID();
+    const run = submit(session, `run: touch ${project}/made; echo made`, { messageUuid });
+    const events: AgentEvent[] = [];
+    for await (const event of run.events) {
+      events.push(event);
+      if (event.type === "permission_question") session.answerPermission(event.questionId, { behavior: "allow" });
+    }
+    expect(events[0]).toEqual({ type: "prompt_seen", messageUuid });
+    const told = events.flatMap((event) =>
+      event.type === "message" ? event.blocks.map((block) => [event.role, block]) : [],
+    );
+    const { output } = await run.result;
+    expect(told).toEqual([
+      ["assistant", { type: "text", text: "I will." }],
+      [
+        "assistant",
+        {
+          type: "tool_use",
+          id: expect.any(String),
+          name: expect.any(String),
+          input: expect.objectContaining({}),
+        },
+      ],
+      ["user", expect.objectContaining({ type: "tool_result", content: expect.stringContaining("made") })],
+      ["assistant", { type: "text", text: output }],
+    ]);
+    expect(JSON.stringify(told[1])).toContain("echo made");
+    for (const mode of session.capabilities.permissionModes ?? []) {
+      expect([mode, await session.setPermissionMode!(mode)]).toEqual([mode, mode !== "bypassPermissions"]);
+      if (mode !== "bypassPermissions") expect(await session.setPermissionMode!("default")).toBe(true);
+    }
   });
 
   test("[CMD-bootstrap-5] [ERR-3] an unknown session is session_load_failed; an unknown model is engine_unsupported", async () => {

@@ -2,7 +2,16 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -89,6 +98,7 @@ function reportedSince(index: number) {
     inputTokens: sum((usage) => usage.input_tokens + usage.cache_creation_input_tokens),
     outputTokens: sum((usage) => usage.output_tokens),
     cacheReadTokens: sum((usage) => usage.cache_read_input_tokens),
+    cacheWriteTokens: sum((usage) => usage.cache_creation_input_tokens),
   };
 }
 
@@ -201,9 +211,17 @@ test("[CAN-3] a session in the middle of a tool, which is in a session of its ow
 test("[TURN-12] a message for the running turn reaches the model in it", async () => {
   const session = await start({ permissionQuestions: { ask: { timeoutMs: 60_000 } } });
   const run = submit(session, `run: until test -e ${project}/go; do read -t 0.1 < /dev/zero; done; echo went`);
-  await answerAll(session, run);
-  expect(await session.steer({ text: "and hurry", messageUuid: randomUUID() })).toBe("accepted");
-  mkdirSync(join(project, "go"));
+  const steered = randomUUID();
+  const seen: string[] = [];
+  for await (const event of run.events) {
+    if (event.type === "prompt_seen") seen.push(event.messageUuid);
+    if (event.type !== "permission_question") continue;
+    session.answerPermission(event.questionId, { behavior: "allow" });
+    expect(await session.steer({ text: "and hurry", messageUuid: steered })).toBe("accepted");
+    mkdirSync(join(project, "go"));
+  }
+  expect(seen.at(-1)).toBe(steered);
+  expect(seen).toHaveLength(2);
   const { outcome, isIdle } = await run.result;
   expect({ outcome, isIdle }).toEqual({ outcome: "completed", isIdle: true });
   expect(promptsShown("and hurry")).toBe(1);
@@ -294,7 +312,7 @@ test("[TURN-2] the mode is the agent's own: plan changes nothing, and one that i
   expect(JSON.stringify(model.requests.at(-1)?.body)).toMatch(/plan mode/i);
   await session.close({ graceMs: 1000 });
   if (process.getuid?.() !== 0) return; // only root is refused
-  const attempt = start({ permissionMode: "bypassPermissions" });
+  const attempt = start({ permissionMode: "bypassPermissions", allowBypass: true });
   await expect(attempt).rejects.toMatchObject({ kind: "engine_unsupported", target: "bypassPermissions" });
 });
 
@@ -322,4 +340,119 @@ test("[CAN-3] an agent whose starter was killed is swept by the next one", async
   expect(await living(pids)).toEqual(pids);
   await sweepOrphans({ graceMs: 2000 });
   expect(await living(pids)).toEqual([]);
+});
+
+/** The system prompt that the model was last shown. */
+const systemShown = () =>
+  JSON.stringify(model.requests.findLast(({ body }) => body?.system !== undefined)?.body?.system);
+
+test("[AGENT-4] [AGENT-11] [PROMPT-18] a new session has the chosen id, and a new system prompt counts when it is resumed", async () => {
+  const newSessionId = randomUUID();
+  const first = await start({ newSessionId, systemPrompt: "--speak of bees" });
+  await submit(first, "--help").result;
+  expect(first.agentSessionId).toBe(newSessionId);
+  expect(systemShown()).toContain("--speak of bees");
+  await first.close({ graceMs: 5000 });
+  const resume = { agentSessionId: newSessionId, workingDirectory: project };
+  const second = await start({ resume, systemPrompt: "Speak of wasps." });
+  expect(await submit(second, "again").result).toMatchObject({ output: "You said again" });
+  expect(promptsShown("--help")).toBe(1);
+  expect([systemShown().includes("wasps"), systemShown().includes("bees")]).toEqual([true, false]);
+});
+
+test("[AGENT-3] [PROMPT-6] a session is resumed in another directory where the capability says so", async () => {
+  const { capabilities } = await driver.probe();
+  const first = await start();
+  await submit(first, "hello").result;
+  await first.close({ graceMs: 5000 });
+  const elsewhere = join(home, "elsewhere");
+  mkdirSync(elsewhere);
+  const resume = { agentSessionId: first.agentSessionId!, workingDirectory: elsewhere };
+  const attempt = start({ resume });
+  if (capabilities.canResumeElsewhere) {
+    expect(await submit(await attempt, "again").result).toMatchObject({ outcome: "completed" });
+    expect(promptsShown("hello")).toBe(1);
+  } else await expect(attempt).rejects.toMatchObject({ kind: "session_load_failed" });
+});
+
+test("[PROMPT-20] [AGENT-5] attachments reach the model, and the agent confirms the prompt by its id", async () => {
+  const session = await start();
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const attachments = [
+    { filename: "pixel.png", mediaType: "image/png", content: pixel },
+    { filename: "page.pdf", mediaType: "application/pdf", content: base64("%PDF-1.1\n1 0 obj<</Type/Catalog>>endobj") },
+    { filename: "notes.md", mediaType: "text/markdown", content: base64("# Größe") },
+  ];
+  const messageUuid = randomUUID();
+  const run = submit(session, "look", { messageUuid, attachments });
+  expect((await eventsOf(run)).filter(({ type }) => type === "prompt_seen")).toEqual([
+    { type: "prompt_seen", messageUuid },
+  ]);
+  expect(await run.result).toMatchObject({ outcome: "completed" });
+  const shown = JSON.stringify(model.requests.map(({ body }) => body?.messages));
+  for (const part of [pixel, '"title":"page.pdf"', '"data":"# Größe"']) expect(shown).toContain(part);
+});
+
+test("[PROMPT-16] each run has its own money, in a resumed session too, and all of it is what the agent counts", async () => {
+  const first = await start();
+  const costs = [];
+  for (const prompt of ["hello", "again"]) costs.push((await submit(first, prompt).result).cost);
+  await first.close({ graceMs: 5000 });
+  const resume = { agentSessionId: first.agentSessionId!, workingDirectory: project };
+  const second = await start({ resume });
+  for (const prompt of ["third", "fourth"]) costs.push((await submit(second, prompt).result).cost);
+  await second.close({ graceMs: 5000 });
+  const totals = costs.map(({ totalUsd }) => totalUsd ?? Number.NaN);
+  expect(costs.every(({ inputUsd, outputUsd }) => inputUsd === null && outputUsd === null)).toBe(true);
+  expect(Math.min(...totals)).toBeGreaterThan(0);
+  const folder = join(home, ".claude", "projects");
+  const file = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) => name.endsWith(".jsonl"));
+  const counted = readFileSync(join(folder, file ?? ""), "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"cost-state"'))
+    .map((line) => (JSON.parse(line) as { totalCostUSD: number }).totalCostUSD);
+  expect(totals.reduce((sum, cost) => sum + cost, 0)).toBeCloseTo(counted.at(-1) ?? Number.NaN, 8);
+});
+
+test("[AGENT-7] [SESS-6] the mode is changed between two prompts, and permissions are never bypassed unasked", async () => {
+  const modes: string[] = [];
+  const session = await start({ onEvent: (event) => event.type === "mode_changed" && modes.push(event.mode) });
+  await submit(session, "hello").result;
+  expect(await session.setPermissionMode!("plan")).toBe(true);
+  await submit(session, "again").result;
+  expect(JSON.stringify(model.requests.at(-1)?.body)).toMatch(/plan mode is active/i);
+  expect(await session.setPermissionMode!("bypassPermissions")).toBe(false);
+  expect(await session.setPermissionMode!("default")).toBe(true);
+  await expect.poll(() => modes).toEqual(["plan", "default"]);
+  const allowed = await start({ allowBypass: true });
+  expect(await allowed.setPermissionMode!("bypassPermissions")).toBe(false); // it was not started for it
+});
+
+test("[COMPACT-4] a compaction that the agent cannot do is a failure with its words", async () => {
+  const session = await start();
+  const compact = () => session.compact!({ messageUuid: randomUUID(), generation: 1 }).result;
+  expect(await compact()).toMatchObject({ outcome: "failed", compactions: [] });
+  for (const prompt of ["hello", "again"]) await submit(session, prompt).result;
+  const error = { status: 400, type: "invalid_request_error", message: "no room for that" };
+  model.setScenario({ fallback: { error } });
+  expect(await compact()).toMatchObject({
+    outcome: "failed",
+    error: { message: expect.stringContaining("no room for that") },
+    isReusable: true,
+  });
+  model.setScenario({ rules, fallback: "You said {{user}}" });
+  expect(await compact()).toMatchObject({ outcome: "completed", compactions: [{ trigger: "manual" }] });
+});
+
+test("[AGENT-9] a refused key is not tried again and again", async () => {
+  environment["CLAUDE_CODE_MAX_RETRIES"] = "100";
+  const session = await start();
+  expect(await submit(session, "401").result).toMatchObject({
+    outcome: "failed",
+    error: { kind: "auth_required", message: expect.stringContaining("401"), detail: { api_error_status: 401 } },
+    isReusable: true,
+  });
+  expect(model.requests.filter(({ rule }) => rule === "401").length).toBeLessThan(4);
+  expect(await submit(session, "hello").result).toMatchObject({ outcome: "completed" });
 });

@@ -37,6 +37,7 @@ export interface FakeRequest {
   rule: string | null;
   body: {
     messages?: { role: string; content: string | { type: string; text?: string }[] }[];
+    system?: unknown;
     tools?: { name: string }[];
   } | null;
   /** Absent when the reply was no message. */

@@ -28,7 +28,7 @@ export function modeChoice(
   const isStricter = current !== undefined && record.quirks.modes?.plan?.includes(current) === true;
   if (mode === "default" && isStricter && !isChange) return undefined;
   if (found === undefined) {
-    if (mode === "default" && !isChange) return undefined; // what it does when nobody asks for more
+    if (mode === "default" && (!isChange || current === undefined)) return undefined; // what it does when nobody asks for more
     throw unsupported(mode, `${record.name} has no permission mode '${mode}' (it has ${list(offered)})`, record);
   }
   if (found === current) return undefined;

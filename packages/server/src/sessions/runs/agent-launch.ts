@@ -69,6 +69,7 @@ async function startOptions(launch: AgentLaunch, { catalog, settings }: LaunchPa
   const common: StartOptions = {
     workingDirectory,
     permissionMode: offersMode(capabilities, mode) ? mode : undefined,
+    allowBypass: settings.allowBypass,
     model: agent.model,
     systemPrompt,
     environment: { ...agent.environment, PARL_RUN_ID: launch.runId },
