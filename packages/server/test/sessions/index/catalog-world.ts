@@ -88,7 +88,7 @@ export class CatalogWorld {
       scratchDirectory,
       indexPath,
       sweepMs: 2_000,
-      reader: sharedReader(reader),
+      reader: testReader(),
       store,
       clock: time,
       scheduler: time,
@@ -225,8 +225,8 @@ export class CatalogWorld {
   }
 }
 
-/** A reader that several catalogs use one after another. */
-function sharedReader(reader: LogReader): LogReader {
+/** The reader of this file's tests, which a catalog cannot close. */
+export function testReader(): LogReader {
   return {
     scan: (request) => reader.scan(request),
     openPages: (file, state) => reader.openPages(file, state),

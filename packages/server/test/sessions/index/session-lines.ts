@@ -37,7 +37,8 @@ export function talk(first: number, count: number, fields: LineFields = {}): str
 }
 
 function line(number: number, fields: LineFields, record: Record<string, unknown>): string {
-  const { cwd = "/home/anna/shop", time, parent, ...rest } = fields;
+  const { time, parent, ...rest } = fields;
+  const cwd = "cwd" in fields ? fields.cwd : "/home/anna/shop";
   return `${JSON.stringify({
     parentUuid: parent === undefined ? (number > 1 ? idOf(number - 1) : null) : parent,
     isSidechain: false,
