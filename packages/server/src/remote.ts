@@ -31,6 +31,7 @@ import type { PushFetch } from "./sessions/notifications/push-client.ts";
 import type { PushMetrics } from "./sessions/notifications/push-lane.ts";
 import { PushSubscriptions } from "./sessions/notifications/push-subscriptions.ts";
 import { loadVapidKeys } from "./sessions/notifications/vapid-keys.ts";
+import { FileResourceDesk } from "./sessions/resources/file-resource-desk.ts";
 import { createProcessWatch } from "./sessions/runs/process-watch.ts";
 import { SessionRuns } from "./sessions/runs/session-runs.ts";
 import type { Store } from "./store/store.ts";
@@ -111,6 +112,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     randomBytes,
     log,
   });
+  const resources = new FileResourceDesk({ paths, clock, scheduler, randomUuid });
   const runs = new SessionRuns({
     store,
     catalog,
@@ -119,7 +121,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     paths,
     defaultDirectory: config.defaultDirectory,
     scratchDirectory,
-    saveResource,
+    saveResource: async (request) => ({ path: (await resources.saveResource(request)).absolutePath }),
     owner: {
       serverId: randomUuid(),
       pid: machine.pid,
@@ -209,6 +211,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     stopNotifying();
     stopRevoking();
     pushes.stop();
+    resources.stop();
     await notifier.stop();
     await catalog.stop();
   };
@@ -264,6 +267,4 @@ async function purge(store: Store, clock: Clock, log: Log): Promise<void> {
 const notYet = (): never => {
   throw new RemoteError("unsupported", "This server does not do that");
 };
-const resources = { upload: notYet, list: notYet, remove: notYet };
 const worktrees = { create: notYet };
-const saveResource = notYet;

@@ -4,6 +4,7 @@ import type { CommandDesk } from "../../commands/command-desk.ts";
 import type { PathPolicy } from "../../path-policy.ts";
 import type { Clock, Log, Scheduler } from "../../ports.ts";
 import type { SessionCatalog } from "../../sessions/catalog.ts";
+import type { ResourceDesk } from "../../sessions/resources/resource-desk.ts";
 import type { Asker, RunDesk } from "../../sessions/run-desk.ts";
 import type { DeliveryRow } from "../../store/remote-store.ts";
 import type { Pushes } from "./pushes/pushes.ts";
@@ -42,29 +43,6 @@ export interface DeliveryDesk {
   /** Unacknowledged messages in queue order, a gap first ([RDLV-3], [RDLV-5]). */
   list(clientSessionId: string): Promise<readonly DeliveryRow[]>;
   acknowledge(clientSessionId: string, messageId: string): Promise<void>;
-}
-
-export interface StoredResource {
-  readonly filename: string;
-  /** Relative to the storage location. */
-  readonly path: string;
-  readonly size: number;
-  readonly modifiedAt: number;
-}
-
-/** Files beside a project ([RES-3] to [RES-5]). Raises RemoteError with the contract's texts. */
-export interface ResourceDesk {
-  /** Undefined when it was a part that was not the last. */
-  upload(request: {
-    readonly filename: string;
-    readonly content: string;
-    readonly storageLocation: string;
-    readonly uploadId: string | undefined;
-    readonly offset: number;
-    readonly isFinal: boolean;
-  }): Promise<StoredResource | undefined>;
-  list(storageLocation: string, offset: number): Promise<{ resources: readonly StoredResource[]; hasMore: boolean }>;
-  remove(storageLocation: string, filename: string): Promise<{ path: string }>;
 }
 
 export type WorktreeOutcome =

@@ -18,6 +18,7 @@ import type { Clock, Log, Scheduler } from "../../../src/ports.ts";
 import { ClientSessions } from "../../../src/sessions/client-sessions.ts";
 import { DeliveryQueue } from "../../../src/sessions/delivery-queue.ts";
 import { Devices } from "../../../src/sessions/devices/devices.ts";
+import { FileResourceDesk } from "../../../src/sessions/resources/file-resource-desk.ts";
 import { PushSubscriptions } from "../../../src/sessions/notifications/push-subscriptions.ts";
 import type { PromptResult } from "../../../src/sessions/run-desk.ts";
 import { openSqliteStore } from "../../../src/store/sqlite/open-sqlite-store.ts";
@@ -90,7 +91,7 @@ export async function openRemoteWorld(plan: RemoteWorldPlan = {}) {
     devices: isAuthOn ? devices : { authenticate: () => Promise.resolve({ id: "anybody", name: "anybody" }) },
     clientSessions: new ClientSessions(base),
     deliveries: new DeliveryQueue(base),
-    resources: { upload: absent, list: absent, remove: absent },
+    resources: new FileResourceDesk({ ...base, paths: createPathPolicy({ home: folder, roots: [] }) }),
     worktrees: { create: absent },
     pushSubscriptions: new PushSubscriptions(base),
     paths: createPathPolicy({ home: "/home/anna", roots: [] }),

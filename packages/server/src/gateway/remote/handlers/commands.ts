@@ -72,17 +72,24 @@ export const COMMAND_ROUTES: Routes<
     turn: ({ command_session_id: id }) => `output ${id}`,
     async handle({ peer, services, form, answer }, { command_session_id: id, offset = 0, follow = false }) {
       await peer.whenRoomy();
-      if (follow) peer.feeds?.hold(id);
-      let isFollowed = false;
+      const { commands, pushes, clock } = services;
+      // Sockets of the starting client session get every line as it is.
+      const isOwn = commands.running(peer.clientSession.id).some((command) => command.commandSessionId === id);
+      const holds = follow && !isOwn && peer.isOpen;
+      // Followed from before the page is read, so that no line falls between it and the live ones.
+      if (holds) pushes.commands.follow(id, peer);
+      let lastSeq = Number.POSITIVE_INFINITY;
       try {
-        const page = await services.commands.readOutput(id, offset, form().budgetBytes);
+        const page = await commands.readOutput(id, offset, form().budgetBytes);
         if (page === undefined) throw new RemoteError("not_found", `Command output not found: ${id}`);
-        answer(toOutputFull(page, form().budgetBytes, services.clock.now()));
-        isFollowed = follow && page.isRunning;
-        if (isFollowed) services.pushes.commands.follow(id, peer);
-        if (follow) peer.feeds?.goOn(id, page.lastSeq);
+        answer(toOutputFull(page, form().budgetBytes, clock.now()));
+        if (page.isRunning) ({ lastSeq } = page);
+        else if (holds) pushes.commands.unfollow(id, peer);
+      } catch (error) {
+        if (holds) pushes.commands.unfollow(id, peer);
+        throw error;
       } finally {
-        if (follow && !isFollowed) peer.feeds?.goOn(id, Number.POSITIVE_INFINITY);
+        if (holds) peer.feeds?.goOn(id, lastSeq);
       }
     },
   },

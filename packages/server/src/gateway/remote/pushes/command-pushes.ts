@@ -17,18 +17,22 @@ export class CommandPushes implements CommandListener {
     this.#awaited = options.awaited;
   }
 
-  /** The peer gets what the command prints, though another client session started it ([CMDHIST-9]). */
+  /** The peer gets what the command prints, though another client session started it ([CMDHIST-9]); first it is held. */
   follow(commandSessionId: string, peer: Peer): void {
     let followers = this.#followers.get(commandSessionId);
     if (followers === undefined) this.#followers.set(commandSessionId, (followers = new Set()));
     followers.add(peer);
+    peer.feeds?.hold(commandSessionId);
+  }
+
+  unfollow(commandSessionId: string, peer: Peer): void {
+    const followers = this.#followers.get(commandSessionId);
+    followers?.delete(peer);
+    if (followers?.size === 0) this.#followers.delete(commandSessionId);
   }
 
   leave(peer: Peer): void {
-    for (const [id, followers] of this.#followers) {
-      followers.delete(peer);
-      if (followers.size === 0) this.#followers.delete(id);
-    }
+    for (const id of this.#followers.keys()) this.unfollow(id, peer);
   }
 
   forget(commandSessionId: string): void {
