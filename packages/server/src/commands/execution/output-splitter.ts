@@ -37,9 +37,10 @@ export class OutputSplitter {
   push(chunk: Buffer, emit: (block: OutputBlock) => void): void {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end > 0) {
-      const lines = this.#heldBytes === 0 ? chunk.subarray(0, end) : this.#takeHeldWith(chunk.subarray(0, end));
-      if (lines.length <= this.#maxLineBytes) this.#emitLines(lines, emit);
-      else this.#emitLongLines(lines, emit);
+      // Only the line that was begun before is copied together.
+      const first = this.#heldBytes === 0 ? 0 : chunk.indexOf(NEWLINE) + 1;
+      if (first > 0) this.#emitAll(this.#takeHeldWith(chunk.subarray(0, first)), emit);
+      if (first < end) this.#emitAll(chunk.subarray(first, end), emit);
     }
     this.#hold(chunk.subarray(end));
     if (this.#heldBytes > this.#maxLineBytes) this.#hold(this.#emitPieces(this.#takeHeldWith(NO_BYTES), emit));
@@ -48,6 +49,11 @@ export class OutputSplitter {
   /** What the stream left unfinished is its last line. */
   end(emit: (block: OutputBlock) => void): void {
     if (this.#heldBytes > 0 || this.#isInsideLine) this.#emitLines(this.#takeHeldWith(NEWLINE_BYTES), emit);
+  }
+
+  #emitAll(lines: Buffer, emit: (block: OutputBlock) => void): void {
+    if (lines.length <= this.#maxLineBytes) this.#emitLines(lines, emit);
+    else this.#emitLongLines(lines, emit);
   }
 
   /** Lines of which some may be too long for one piece. */
