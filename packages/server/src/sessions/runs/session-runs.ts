@@ -123,8 +123,9 @@ export class SessionRuns implements RunDesk {
       const lane = this.#lane(checked.sessionId);
       const accepted = await lane.exclusive(async () => {
         this.#mustRun();
-        if (checked.document.created) await this.#create(checked, submission.asker);
-        return this.#place(lane, checked, submission.asker);
+        const isNew = checked.document.created && (await this.#create(checked, submission.asker));
+        const document = { ...checked.document, created: isNew };
+        return this.#place(lane, { ...checked, document }, submission.asker);
       });
       // The answer comes before anything of the run: nothing is waited for any more.
       void this.#noteCurrent(submission.asker.clientSessionId, checked.sessionId);
@@ -302,8 +303,8 @@ export class SessionRuns implements RunDesk {
     if (this.#isStopping) throw new RemoteError("io_error", "The server is stopping; try again in a moment");
   }
 
-  /** A session that a prompt begins is known before it runs, and can be subscribed from its `ack` on ([PROMPT-17]). */
-  async #create({ sessionId, document }: CheckedPrompt, { clientSessionId }: Asker): Promise<void> {
+  /** A session that a prompt begins is on record before it; false when another prompt was faster ([PROMPT-3]). */
+  async #create({ sessionId, document }: CheckedPrompt, { clientSessionId }: Asker): Promise<boolean> {
     const { store, clock, costs } = this.#parts;
     const { added } = await store.addSession({
       sessionId,
@@ -314,6 +315,7 @@ export class SessionRuns implements RunDesk {
       createdAt: clock.now(),
     });
     if (added) costs.begin(sessionId);
+    return added;
   }
 
   async #place(lane: SessionLane, checked: CheckedPrompt, asker: Asker): Promise<AcceptedPrompt | KnownPrompt> {
@@ -407,6 +409,7 @@ export class SessionRuns implements RunDesk {
       const cancelled = keepQueue || runId !== undefined ? [] : await lane.cancelWaiting();
       lane.tellKilled({ askers: [asker], keepQueue }, undefined);
       for (const result of cancelled) lane.tellResult(result);
+      if (runId === undefined) await this.#parts.pool.outdate(sessionId);
       return false;
     });
     return began ? killWork() : undefined;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { cleanTitle } from "../../../src/sessions/runs/name-inference.ts";
-import { RunsWorld, asker, type RunsServer } from "../../support/runs-world/runs-world.ts";
+import { asker, type RunsServer, type RunsWorld } from "../../support/runs-world/runs-world.ts";
 import { useRunsWorld } from "../../support/runs-world/use-runs-world.ts";
 
 const aWorld = useRunsWorld();
@@ -56,7 +56,9 @@ describe("which agent", () => {
     const { sessionId } = await turn("x");
     await expect(server.desk.setPermissionMode(sessionId, "plan", asker)).rejects.toThrow("Mode not allowed: plan");
     await server.desk.kill({ sessionId, keepQueue: false, asker });
+    expect(world.machine.livingAgents).toEqual([]);
     await again();
+    await world.untilLater(() => server.desk.status(sessionId).state === "idle");
     const starts = world.main.starts.length;
     expect((await turn("y", { sessionId })).result).toMatchObject({ error: `Session not found: ${sessionId}` });
     expect(world.main.starts).toHaveLength(starts);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { PendingPermission } from "../../../src/sessions/run-desk.ts";
 import { summarizePermission } from "../../../src/sessions/runs/permission-summary.ts";
-import { RunsWorld, asker, type RunsServer } from "../../support/runs-world/runs-world.ts";
+import { asker, type RunsServer, type RunsWorld } from "../../support/runs-world/runs-world.ts";
 import { useRunsWorld } from "../../support/runs-world/use-runs-world.ts";
 
 const aWorld = useRunsWorld();

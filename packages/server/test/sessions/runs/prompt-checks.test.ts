@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { PromptSubmission } from "../../../src/sessions/run-requests.ts";
-import { RunsWorld, asker, type RunsServer } from "../../support/runs-world/runs-world.ts";
+import { asker, type RunsServer, type RunsWorld } from "../../support/runs-world/runs-world.ts";
 import { useRunsWorld } from "../../support/runs-world/use-runs-world.ts";
 
 const fresh = "11111111-2222-4333-8444-555555555555";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { SessionLockedError } from "../../../src/sessions/run-desk.ts";
-import { RunsWorld, asker, type RunsServer } from "../../support/runs-world/runs-world.ts";
+import { asker, type RunsServer, type RunsWorld } from "../../support/runs-world/runs-world.ts";
 import { useRunsWorld } from "../../support/runs-world/use-runs-world.ts";
 
 const aWorld = useRunsWorld();

@@ -1,6 +1,6 @@
 import { AgentError } from "@parlatory/agents";
 import { beforeEach, describe, expect, test } from "vitest";
-import { RunsWorld, asker, type RunsServer } from "../../support/runs-world/runs-world.ts";
+import { asker, type RunsServer, type RunsWorld } from "../../support/runs-world/runs-world.ts";
 import { useRunsWorld } from "../../support/runs-world/use-runs-world.ts";
 
 const aWorld = useRunsWorld();
@@ -32,7 +32,8 @@ test("[PROMPT-12] [CRASH-2] history, then the outcome with the lock, then the re
       // What is told is durable already.
       states.push("told");
       void world.store.findPrompt(promptId).then(async (row) => {
-        states.push(row?.state ?? "none", String(await world.store.findLease(row?.sessionId ?? "")));
+        const lease = await world.store.findLease(row?.sessionId ?? "");
+        states.push(row?.state ?? "none", lease?.kind ?? "free");
       });
     },
   });
@@ -42,7 +43,7 @@ test("[PROMPT-12] [CRASH-2] history, then the outcome with the lock, then the re
   await world.until(() => world.time.now() > 0);
   turn.finish("done");
   await world.until(() => states.length === 3);
-  expect(states).toEqual(["told", "succeeded", "undefined"]);
+  expect(states).toEqual(["told", "succeeded", "free"]);
   expect(frames()).toEqual(["status running", "history", "result", "status finished"]);
 });
 
