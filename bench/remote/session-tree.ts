@@ -51,8 +51,9 @@ export function recordLine(file: number, line: number, textBytes: number): strin
 /** Lines as long as those of real sessions: many short ones, some of many kilobytes. */
 export function sessionText(file: number, bytes: number): string {
   let text = "";
-  for (let line = 1; text.length < bytes; line++)
+  for (let line = 1; text.length < bytes; line++) {
     text += recordLine(file, line, SIZES[(file + line) % SIZES.length] ?? 0);
+  }
   return text;
 }
 

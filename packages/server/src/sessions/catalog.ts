@@ -118,7 +118,11 @@ export interface CatalogListener {
   onCreated?(summary: SessionSummary): void;
   /** Something of the summary changed, messages or not. */
   onChanged?(summary: SessionSummary): void;
-  /** New messages at the end, in order, without a hole; `log` stands at their end. */
+  /**
+   * New messages at the end, in order, without a hole; `log` stands at their end. Only of sessions whose log was opened
+   * since the start: what nobody was given a number of is not numbered ([HIST-10]), and the first one told is the one
+   * behind the `endSeq` of the log that was opened.
+   */
   onAppended?(log: SessionLog, messages: readonly LogMessage[]): void;
   /** The numbering began anew ([HIST-11]). */
   onReset?(log: SessionLog): void;

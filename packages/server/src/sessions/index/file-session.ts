@@ -51,6 +51,8 @@ export interface FileSessionHost {
   gone(session: FileSession): void;
   /** It was listed by its ends: `count` is to be called when there is time. */
   countLater(session: FileSession): void;
+  /** The numbering that a client was given before there was a record: its messages are told from the first on ([SUB-2]). */
+  emptyLogId(session: FileSession): string | undefined;
 }
 
 export interface ReadFile {
@@ -153,12 +155,6 @@ export class FileSession {
     this.#isGone = false;
   }
 
-  /** Numbered before it had a file: its messages are told from the first on ([SUB-2]). */
-  adopt(logId: string): void {
-    this.#isOpened = true;
-    this.#logId = logId;
-  }
-
   /** A file of it is there, as it was at some instant. Reads nothing. */
   see(path: string, stamp: FileStamp): void {
     this.#files.set(path, stamp);
@@ -226,6 +222,7 @@ export class FileSession {
   }
 
   async #scan(path: string): Promise<ReadResult> {
+    this.#adoptNumbering();
     const { reader, slots } = this.#host;
     const file = { path, sessionId: this.sessionId };
     const from = this.#read?.isExact === true ? this.#read.state : undefined;
@@ -244,11 +241,19 @@ export class FileSession {
     return rested;
   }
 
+  #adoptNumbering(): void {
+    if (this.#logId !== undefined || this.#read !== undefined) return;
+    this.#logId = this.#host.emptyLogId(this);
+    if (this.#logId !== undefined) this.#isOpened = true;
+  }
+
   #isRestDue({ offset, size, mtimeMs }: FileState): boolean {
     return offset < size && size !== this.#restedSize && this.#host.clock.now() - mtimeMs >= REST_MS;
   }
 
   async #take(path: string, result: Exclude<ReadResult, { outcome: "gone" }>): Promise<void> {
+    // A client may have been given the empty log while the file was read.
+    this.#adoptNumbering();
     const { numberings } = this.#host;
     const { state } = result;
     if (result.outcome === "rewritten") this.#ancestor = undefined;

@@ -10,9 +10,9 @@ export interface FoldedRunsOptions {
   readonly scheduler: Scheduler;
   readonly foldMs: number;
   /** Must not reject for reasons that a later run would not meet: nobody else repeats it. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
   /** A run that nobody waits for failed. */
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 export class FoldedRuns {

@@ -22,20 +22,20 @@ import type { LogReader } from "../log/log-reader.ts";
 import { encodeFolder } from "../naming/encode-folder.ts";
 import type { SessionSummary } from "../session.ts";
 import { emptyLog } from "./empty-log.ts";
-import { FileSession, type FileSessionHost } from "./file-session.ts";
+import type { FileSession, FileSessionHost } from "./file-session.ts";
 import { fileTail } from "./file-tail.ts";
 import { Numberings } from "./numberings.ts";
 import { OwnLog } from "./own-log.ts";
 import { ReadSlots } from "./read-slots.ts";
-import { loadIndex, saveIndex, type SavedFile } from "./saved-index.ts";
+import { loadIndex, saveIndex } from "./saved-index.ts";
 import { scratchFolders } from "./scratch-folders.ts";
 import type { SessionEntry } from "./session-entry.ts";
+import { SessionFiles } from "./session-files.ts";
 import { SessionOrder } from "./session-order.ts";
 import { isEqual, summarise, type RecordSource } from "./summarise.ts";
-import { stampOf } from "./survey/stamp-of.ts";
 import { surveyInSlices } from "./survey/survey-in-slices.ts";
-import { SurveyThread } from "./survey/survey-thread.ts";
-import type { FileStamp, Survey, Surveyor, SurveyOptions } from "./survey/surveyor.ts";
+import { SurveyThread, type SurveyThreadOptions } from "./survey/survey-thread.ts";
+import type { Surveyor, SurveyOptions } from "./survey/surveyor.ts";
 import { TreeWatch } from "./tree-watch.ts";
 import { watchDirectory, type WatchDirectory } from "./watch/watch-directory.ts";
 
@@ -71,6 +71,8 @@ export interface CatalogOptions {
   readonly scheduler: Scheduler;
   readonly randomBytes: RandomBytes;
   readonly log: Log;
+  /** As `main.ts` starts threads. */
+  readonly startThread?: SurveyThreadOptions["startThread"];
   /** For tests: the system's watch and a thread if not given. */
   readonly watchDirectory?: WatchDirectory | undefined;
   readonly surveyor?: Surveyor | undefined;
@@ -83,12 +85,10 @@ export class IndexedCatalog implements SessionCatalog {
   readonly #watch: TreeWatch;
   readonly #numberings: Numberings;
   readonly #slots = new ReadSlots();
-  readonly #host: FileSessionHost;
+  readonly #files: SessionFiles;
   readonly #entries = new Map<string, SessionEntry>();
   readonly #order = new SessionOrder();
   readonly #listeners = new Set<CatalogListener>();
-  /** Files whose end may become a line when nobody grows them ([HIST-4]). */
-  readonly #torn = new Set<FileSession>();
   #phase: "new" | "starting" | "running" | "stopped" = "new";
   #starting: Promise<void> | undefined;
   #isUnsaved = false;
@@ -99,7 +99,7 @@ export class IndexedCatalog implements SessionCatalog {
     this.#options = options;
     const { root, clock, scheduler, log, store, reader, home, randomBytes, sweepMs } = options;
     this.#surveyed = { root, ignoredFolders: scratchFolders(options.scratchDirectory) };
-    this.#surveyor = options.surveyor ?? new SurveyThread(this.#surveyed);
+    this.#surveyor = options.surveyor ?? new SurveyThread(this.#surveyed, { startThread: options.startThread });
     this.#numberings = new Numberings({ store, randomBytes, scheduler, log });
     this.#watch = new TreeWatch({
       root,
@@ -109,11 +109,11 @@ export class IndexedCatalog implements SessionCatalog {
       clock,
       scheduler,
       log,
-      onSurvey: (survey) => this.#takeSurvey(survey),
-      onFile: (path, sessionId) => this.#noticeFile(path, sessionId),
+      onSurvey: (survey) => this.#files.takeSurvey(survey),
+      onFile: (path, sessionId) => this.#files.notice(path, sessionId),
       onTick: () => this.#tick(),
     });
-    this.#host = {
+    const host: FileSessionHost = {
       reader,
       slots: this.#slots,
       numberings: this.#numberings,
@@ -127,7 +127,9 @@ export class IndexedCatalog implements SessionCatalog {
       reset: (_file, sessionLog) => this.#tell((listener) => listener.onReset?.(sessionLog)),
       gone: (file) => this.#fileGone(file),
       countLater: (file) => this.#countLater(file),
+      emptyLogId: (file) => this.#entries.get(file.sessionId)?.emptyLogId,
     };
+    this.#files = new SessionFiles({ root, log, host });
   }
 
   start(): Promise<void> {
@@ -141,7 +143,7 @@ export class IndexedCatalog implements SessionCatalog {
     await this.#starting?.catch(() => undefined);
     this.#phase = "stopped";
     await this.#watch.close();
-    await Promise.all([...this.#files()].map((file) => file.close()));
+    await this.#files.close();
     await this.#numberings.close();
     this.#save();
     await this.#saving;
@@ -159,7 +161,7 @@ export class IndexedCatalog implements SessionCatalog {
     const entry = this.#entries.get(sessionId);
     if (entry?.own === undefined) await this.#lookFor(sessionId);
     if (this.get(sessionId) === undefined) await this.#lookInStore(sessionId);
-    return this.get(sessionId);
+    return (await this.#hasLostFile(sessionId)) ? undefined : this.get(sessionId);
   }
 
   list(filter: SessionFilter): readonly SessionSummary[] {
@@ -173,25 +175,29 @@ export class IndexedCatalog implements SessionCatalog {
   async open(sessionId: string): Promise<SessionLog | undefined> {
     if ((await this.find(sessionId)) === undefined) return undefined;
     const entry = this.#entry(sessionId);
-    const { file, own } = entry;
+    const { own } = entry;
     if (own !== undefined) {
       own.logId ??= await this.#numberings.resume(sessionId, numberedOwn(own.count), () => Promise.resolve(true));
       return own.log;
     }
-    if (file !== undefined) return this.#reading(sessionId, () => file.open());
+    const file = this.#files.get(sessionId);
+    if (file !== undefined) {
+      const log = await this.#reading(sessionId, () => file.open());
+      // One that was never read has no record yet, as one without a file.
+      if (log !== undefined || file.hasVanished) return log;
+    }
     const logId = await this.#numberings.resume(sessionId, numberedOwn(0), () => Promise.resolve(true));
     // Its first record may have come while the store was asked.
-    if (entry.file !== undefined || entry.own !== undefined) return this.open(sessionId);
+    if (this.#files.get(sessionId)?.file !== undefined || entry.own !== undefined) return this.open(sessionId);
     entry.emptyLogId = logId;
     return emptyLog(sessionId, logId);
   }
 
   async refresh(sessionId: string): Promise<void> {
-    const entry = this.#entries.get(sessionId);
-    if (entry?.own !== undefined) return;
+    if (this.#entries.get(sessionId)?.own !== undefined) return;
     try {
-      if (entry?.file?.file === undefined) await this.#lookFor(sessionId);
-      await this.#entries.get(sessionId)?.file?.readNow();
+      if (this.#files.get(sessionId)?.file === undefined) await this.#lookFor(sessionId);
+      await this.#files.get(sessionId)?.readNow();
     } catch (error) {
       // The sweep goes on trying; who waits for the records has a limit of his own ([PROMPT-12]).
       this.#options.log.warn("the file of a session could not be read after its turn", { sessionId, error });
@@ -201,8 +207,9 @@ export class IndexedCatalog implements SessionCatalog {
   async tail(sessionId: string): Promise<SessionTail | undefined> {
     const summary = await this.find(sessionId);
     if (summary === undefined) return undefined;
-    const { file, own } = this.#entry(sessionId);
+    const { own } = this.#entry(sessionId);
     if (own !== undefined) return own.tail();
+    const file = this.#files.get(sessionId);
     if (file === undefined) return emptyTail(summary.createdAt);
     await this.#reading(sessionId, () => file.readNow());
     return file.file && fileTail(file, this.#options.reader);
@@ -246,45 +253,23 @@ export class IndexedCatalog implements SessionCatalog {
     }
     const reads: Promise<void>[] = [];
     const survey = await surveyInSlices(this.#surveyed, scheduler, (files) => {
-      for (const { path, sessionId, ...stamp } of files) {
-        const file = this.#file(sessionId);
-        const read = saved?.get(sessionId);
-        if (read !== undefined && file.file === undefined) file.restore(read);
-        file.see(path, stamp);
-        if (!file.isCurrent) reads.push(this.#readFirst(file));
-      }
+      reads.push(...this.#files.begin(files, saved));
     });
     this.#watch.start(survey);
     await Promise.all(reads);
-    const files = [...this.#files()];
-    // Those with another file of their id in a later folder, and those whose torn end has been at rest for long.
-    const rest = files.filter((file) => !file.isCurrent || (file.isTorn && file.isAtRest));
-    await Promise.all(rest.map((file) => this.#readFirst(file)));
-    this.#isUnsaved ||= saved?.size !== files.length;
+    await this.#files.finish();
+    this.#isUnsaved ||= saved?.size !== this.#files.size;
+    for (const { sessionId } of this.#files) this.#entry(sessionId);
     this.#phase = "running";
     for (const entry of this.#entries.values()) this.#placeFirst(entry);
     this.#order.fill([...this.#entries.values()].flatMap(({ summary }) => (isListed(summary) ? [summary] : [])));
-    for (const file of files) if (file.file?.isExact === false) this.#countLater(file);
+    for (const file of this.#files) if (file.file?.isExact === false) this.#countLater(file);
     this.#watch.sweepSoon();
-  }
-
-  async #readFirst(file: FileSession): Promise<void> {
-    try {
-      await file.readNow();
-    } catch (error) {
-      // One that cannot be read hides no other, and is tried again by the sweep.
-      const { sessionId } = file;
-      this.#options.log.warn("the file of a session could not be read; it is tried again", { sessionId, error });
-    }
   }
 
   #placeFirst(entry: SessionEntry): void {
     entry.summary = this.#summarise(entry);
     entry.isAnnounced = isListed(entry.summary);
-  }
-
-  *#files(): Generator<FileSession> {
-    for (const { file } of this.#entries.values()) if (file !== undefined) yield file;
   }
 
   #entry(sessionId: string): SessionEntry {
@@ -296,71 +281,32 @@ export class IndexedCatalog implements SessionCatalog {
     return entry;
   }
 
-  #file(sessionId: string): FileSession {
-    const entry = this.#entry(sessionId);
-    if (entry.file === undefined) {
-      entry.file = new FileSession(sessionId, this.#host);
-      if (entry.emptyLogId !== undefined) entry.file.adopt(entry.emptyLogId);
-    }
-    return entry.file;
-  }
-
-  #takeSurvey({ files }: Survey): void {
-    const seen = new Set<string>();
-    for (const { path, sessionId, ...stamp } of files) {
-      seen.add(path);
-      this.#file(sessionId).see(path, stamp);
-    }
-    for (const file of this.#files()) {
-      let isMissing = false;
-      for (const path of file.paths) {
-        if (seen.has(path)) continue;
-        if (file.isChosen(path)) isMissing = true;
-        else file.forget(path);
-      }
-      if (isMissing || !file.isCurrent) file.notice();
-    }
-  }
-
-  #noticeFile(path: string, sessionId: string): void {
-    const file = this.#entries.get(sessionId)?.file;
-    if (file?.isChosen(path) === true) file.notice();
-    else void this.#look(path, sessionId);
-  }
-
-  async #look(path: string, sessionId: string): Promise<void> {
-    const stamp = await stampOf(path, this.#options.root);
-    if (this.#phase === "stopped") return;
-    if (stamp !== undefined) this.#see(path, sessionId, stamp);
-    else this.#entries.get(sessionId)?.file?.forget(path);
-  }
-
-  #see(path: string, sessionId: string, stamp: FileStamp): void {
-    const file = this.#file(sessionId);
-    file.see(path, stamp);
-    if (!file.isCurrent) file.notice();
-  }
-
   /** Where its file would be, and then everywhere. */
   async #lookFor(sessionId: string): Promise<void> {
     const { root } = this.#options;
     const directory = this.#entries.get(sessionId)?.note?.workingDirectory;
     if (directory !== undefined) {
       const path = join(root, encodeFolder(directory), `${sessionId}.jsonl`);
-      const stamp = await stampOf(path, root);
-      if (stamp !== undefined) this.#see(path, sessionId, stamp);
+      await this.#files.lookAt(path, sessionId);
     }
-    if (this.#entries.get(sessionId)?.file?.isCurrent !== false) await this.#sweep();
-    const file = this.#entries.get(sessionId)?.file;
+    if (this.#files.get(sessionId)?.isCurrent !== false) await this.#sweep();
+    const file = this.#files.get(sessionId);
     if (file !== undefined) await this.#reading(sessionId, () => file.readNow());
   }
 
   /** Another server on the same store may know it; a file that it had and has no more ended it ([HIST-13]). */
   async #lookInStore(sessionId: string): Promise<void> {
     const row = await this.#options.store.findSession(sessionId);
-    const entry = this.#entries.get(sessionId);
-    if (row === undefined || entry?.file?.hasVanished === true) return;
+    if (row === undefined || this.#files.get(sessionId)?.hasVanished === true) return;
     this.note(row);
+  }
+
+  /** Noted, without a file, and numbered once: it had a file when an earlier process ran ([HIST-13]). */
+  async #hasLostFile(sessionId: string): Promise<boolean> {
+    const { own, note } = this.#entries.get(sessionId) ?? {};
+    const isWithout =
+      this.#files.get(sessionId) === undefined && own === undefined && note?.agent === this.#options.fileAgent;
+    return isWithout && (await this.#numberings.wasNumbered(sessionId));
   }
 
   async #reading<Result>(sessionId: string, read: () => Promise<Result>): Promise<Result> {
@@ -377,14 +323,13 @@ export class IndexedCatalog implements SessionCatalog {
 
   #fileChanged(file: FileSession): void {
     this.#isUnsaved = true;
-    if (file.isTorn) this.#torn.add(file);
-    else this.#torn.delete(file);
+    this.#files.noteEnd(file);
     this.#update(this.#entry(file.sessionId));
   }
 
   #fileGone(file: FileSession): void {
     this.#isUnsaved = true;
-    this.#torn.delete(file);
+    this.#files.noteEnd(file);
     const entry = this.#entry(file.sessionId);
     entry.summary = undefined;
     this.#order.remove(file.sessionId);
@@ -408,7 +353,8 @@ export class IndexedCatalog implements SessionCatalog {
     }
   }
 
-  #summarise({ sessionId, file, own, note }: SessionEntry): SessionSummary | undefined {
+  #summarise({ sessionId, own, note }: SessionEntry): SessionSummary | undefined {
+    const file = this.#files.get(sessionId);
     const record = recordOf(file, own);
     if (record === undefined && file?.hasVanished === true) return undefined;
     return summarise({ sessionId, agent: this.#options.fileAgent, note, record });
@@ -434,10 +380,7 @@ export class IndexedCatalog implements SessionCatalog {
   }
 
   #tick(): void {
-    for (const file of this.#torn) {
-      if (!file.isTorn) this.#torn.delete(file);
-      else if (file.isAtRest) file.notice();
-    }
+    this.#files.tick();
     this.#ticks++;
     if (this.#ticks % SAVE_EVERY_TICKS === 0) this.#save();
   }
@@ -446,8 +389,7 @@ export class IndexedCatalog implements SessionCatalog {
     if (!this.#isUnsaved) return;
     this.#isUnsaved = false;
     const { indexPath, root, scheduler, log } = this.#options;
-    const files: SavedFile[] = [];
-    for (const { sessionId, file } of this.#files()) if (file !== undefined) files.push({ sessionId, ...file });
+    const files = this.#files.saved();
     this.#saving = this.#saving
       .then(() => saveIndex(indexPath, root, files, scheduler))
       .catch((error: unknown) => {

@@ -30,6 +30,7 @@ export class Numberings {
   readonly #options: NumberingsOptions;
   readonly #numberings = new Map<string, Numbering>();
   readonly #unsaved = new Set<string>();
+  readonly #resuming = new Map<string, Promise<unknown>>();
   #cancelSave: (() => void) | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -43,6 +44,23 @@ export class Numberings {
    * `isKept`: whether the messages that were numbered are the first ones of the longer log there is now.
    */
   async resume(
+    sessionId: string,
+    now: LogFingerprint,
+    isKept: (numbered: LogFingerprint) => Promise<boolean>,
+  ): Promise<string> {
+    // Two that ask at once get one name.
+    const before = this.#resuming.get(sessionId) ?? Promise.resolve();
+    const resumed = before.then(() => this.#resume(sessionId, now, isKept));
+    const settled: Promise<unknown> = resumed
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#resuming.get(sessionId) === settled) this.#resuming.delete(sessionId);
+      });
+    this.#resuming.set(sessionId, settled);
+    return resumed;
+  }
+
+  async #resume(
     sessionId: string,
     now: LogFingerprint,
     isKept: (numbered: LogFingerprint) => Promise<boolean>,

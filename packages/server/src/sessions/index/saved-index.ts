@@ -24,7 +24,7 @@ export interface SavedFile extends ReadFile {
 }
 
 /** By session; undefined when there is none that can be trusted. */
-export async function loadIndex(path: string, root: string): Promise<Map<string, ReadFile> | undefined> {
+export async function loadIndex(path: string, root: string): Promise<Map<string, SavedFile> | undefined> {
   const bytes = await readWhole(path);
   const headerEnd = bytes?.indexOf("\n") ?? -1;
   if (bytes === undefined || headerEnd < 0) return undefined;

@@ -1,12 +1,10 @@
 import type { NotedSession } from "../catalog.ts";
 import type { SessionSummary } from "../session.ts";
-import type { FileSession } from "./file-session.ts";
 import type { OwnLog } from "./own-log.ts";
 
-/** All that the catalog holds of one session. */
+/** What the catalog holds of one session beside its files. */
 export interface SessionEntry {
   readonly sessionId: string;
-  file?: FileSession | undefined;
   own?: OwnLog | undefined;
   note?: NotedSession | undefined;
   /** As it was told last; undefined when there is no such session. */

@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { watchDirectory } from "../../../src/sessions/index/watch/watch-directory.ts";
 import { SurveyThread } from "../../../src/sessions/index/survey/survey-thread.ts";
@@ -163,8 +164,10 @@ describe("watching", () => {
     await world.until(() => made.filter((path) => path === folder).length === 2 && world.catalog.list({}).length === 1);
     const { surveys } = world;
     await world.until(() => world.surveys > surveys);
+    const before = world.surveys;
     world.append(SESSION, talk(3, 1));
     await world.until(() => world.summary(SESSION).messageCount === 3, 0);
+    expect(world.surveys).toBe(before);
   });
 
   test("[WATCH-3] a burst of appends is read to its end", async () => {
@@ -239,12 +242,18 @@ describe("logs", () => {
   test("[HIST-13] a noted session whose file is gone is not one without a record yet, after a restart too", async () => {
     const world = new CatalogWorld();
     world.write(SESSION, talk(1, 2));
+    const note = { sessionId: SESSION, agent: "claude", workingDirectory: "/home/anna/shop", createdAt: 1 };
+    world.store.sessions.set(SESSION, note);
+    world.store.sessions.set(OTHER, { ...note, sessionId: OTHER });
     await world.start();
-    world.catalog.note({ sessionId: SESSION, agent: "claude", workingDirectory: "/home/anna/shop", createdAt: 1 });
     await world.log(SESSION);
+    await world.log(OTHER);
     world.remove(SESSION);
     await world.until(() => world.kinds().includes("gone"));
     expect(await world.catalog.find(SESSION)).toBeUndefined();
+    await world.restart();
+    expect(await world.catalog.find(SESSION)).toBeUndefined();
+    expect(await world.catalog.find(OTHER)).toMatchObject({ messageCount: 0 });
   });
 
   test("[HIST-13] a file that was moved to another folder ends nothing", async () => {
@@ -406,5 +415,20 @@ describe("a thread for surveys", () => {
     await world.until(() => world.summary(OTHER).messageCount === 3);
     world.remove(OTHER, "-new");
     await world.until(() => world.kinds(OTHER).includes("gone"));
+    expect(world.kinds(OTHER)).toEqual(["created", "changed", "gone"]);
+  });
+
+  test("[WATCH-2] is started again when it ended by itself", async () => {
+    const world = new CatalogWorld();
+    const script = join(world.folder, "dying.mjs");
+    writeFileSync(
+      script,
+      'import { parentPort } from "node:worker_threads";\nparentPort.on("message", () => process.exit(3));\n',
+    );
+    const thread = new SurveyThread({ root: world.root, ignoredFolders: [] }, { script: pathToFileURL(script) });
+    await expect(thread.survey()).rejects.toThrow("The thread that looks for session files ended");
+    await expect(thread.survey()).rejects.toThrow("The thread that looks for session files ended");
+    await thread.close();
+    await expect(thread.survey()).rejects.toThrow("the survey is closed");
   });
 });

@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
 import type { CatalogListener, SessionLog } from "../../../src/sessions/catalog.ts";
 
 interface Followed {
@@ -17,13 +17,17 @@ export class LogMirror {
     onAppended: (log, messages) => {
       const followed = this.#followed.get(log.sessionId);
       if (followed === undefined) throw new Error(`messages of ${log.sessionId}, which nobody opened`);
-      expect(log.logId).toBe(followed.base.logId);
-      expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, index) => this.#end(followed) + 1 + index));
-      expect(log.endSeq).toBe(messages.at(-1)?.seq);
+      strictEqual(log.logId, followed.base.logId);
+      const expected = messages.map((_, index) => this.#end(followed) + 1 + index);
+      deepStrictEqual(
+        messages.map(({ seq }) => seq),
+        expected,
+      );
+      strictEqual(log.endSeq, messages.at(-1)?.seq);
       followed.told.push(...messages.map(({ id }) => id));
     },
     onReset: (log) => {
-      expect(log.logId).not.toBe(this.#followed.get(log.sessionId)?.base.logId);
+      notStrictEqual(log.logId, this.#followed.get(log.sessionId)?.base.logId);
       this.#followed.set(log.sessionId, { base: log, told: [] });
     },
   };
@@ -36,7 +40,7 @@ export class LogMirror {
   open(log: SessionLog): void {
     const followed = this.#followed.get(log.sessionId);
     if (followed === undefined) this.#followed.set(log.sessionId, { base: log, told: [] });
-    else expect([log.logId, log.endSeq]).toEqual([followed.base.logId, this.#end(followed)]);
+    else deepStrictEqual([log.logId, log.endSeq], [followed.base.logId, this.#end(followed)]);
   }
 
   /** What was told is what the log has. */
@@ -44,8 +48,8 @@ export class LogMirror {
     this.open(log);
     const followed = this.#followed.get(log.sessionId);
     const ids = (await log.read(1, log.endSeq)).map(({ id }) => id);
-    expect(ids).toHaveLength(log.endSeq);
-    expect(followed?.told).toEqual(ids.slice(followed?.base.endSeq));
+    strictEqual(ids.length, log.endSeq);
+    deepStrictEqual(followed?.told, ids.slice(followed?.base.endSeq));
     this.#known.set(log.sessionId, { logId: log.logId, ids });
   }
 
@@ -55,7 +59,7 @@ export class LogMirror {
     const ids = (await log.read(1, log.endSeq)).map(({ id }) => id);
     if (known !== undefined) {
       const isKept = known.ids.every((id, index) => ids[index] === id);
-      expect(log.logId === known.logId, `${known.ids.length} messages, then ${ids.length}`).toBe(isKept);
+      strictEqual(log.logId === known.logId, isKept, `${known.ids.length} messages, then ${ids.length}`);
     }
     this.#followed.set(log.sessionId, { base: log, told: [] });
   }

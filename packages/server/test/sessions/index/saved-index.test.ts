@@ -124,7 +124,7 @@ describe("the saved index", () => {
     const world = new CatalogWorld();
     world.write(SESSION, loose("summary", { summary: "Carts" }) + prompt(1, "Hello", { cwd: undefined }), "notes");
     world.write(OTHER, prompt(1, "Hello", { cwd: "relative/path" }), "-no-such-place");
-    for (const _ of ["cold", "saved"]) {
+    for (let round = 0; round < 2; round++) {
       await world.start();
       expect(world.summary(SESSION)).toMatchObject({ workingDirectory: `${world.home}/notes`, isPlaceholder: false });
       expect(world.summary(OTHER)).toMatchObject({

@@ -3,13 +3,20 @@
  * everything that happened before the question is in the answer; all that ask meanwhile share that one.
  * States: resting (no thread) -> running -> failed (the thread ended; the next question starts another); any -> closed.
  */
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import { SurveyDecoder, type EncodedSurvey } from "./survey-encoding.ts";
 import type { Survey, Surveyor, SurveyOptions } from "./surveyor.ts";
 
 /** Run from source the worker is TypeScript, built it is JavaScript: the same as this file. */
 const WORKER_SCRIPT = new URL(`./survey-worker.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 128 };
+
+export interface SurveyThreadOptions {
+  /** As `main.ts` starts threads. */
+  readonly startThread?: ((script: URL, options: WorkerOptions) => Worker) | undefined;
+  /** What the thread runs; the survey if not given. */
+  readonly script?: URL | undefined;
+}
 
 interface Thread {
   readonly worker: Worker;
@@ -19,15 +26,15 @@ interface Thread {
 
 export class SurveyThread implements Surveyor {
   readonly #options: SurveyOptions;
-  readonly #script: URL;
+  readonly #threadOptions: SurveyThreadOptions;
   #thread: Thread | undefined;
   #running: PromiseWithResolvers<Survey> | undefined;
   #next: PromiseWithResolvers<Survey> | undefined;
   #isClosed = false;
 
-  constructor(options: SurveyOptions, script: URL = WORKER_SCRIPT) {
+  constructor(options: SurveyOptions, threadOptions: SurveyThreadOptions = {}) {
     this.#options = options;
-    this.#script = script;
+    this.#threadOptions = threadOptions;
   }
 
   survey(): Promise<Survey> {
@@ -54,7 +61,8 @@ export class SurveyThread implements Surveyor {
   }
 
   #start(): Thread {
-    const worker = new Worker(this.#script, {
+    const { script = WORKER_SCRIPT, startThread = newThread } = this.#threadOptions;
+    const worker = startThread(script, {
       workerData: this.#options,
       resourceLimits: RESOURCE_LIMITS,
       // Environment, arguments and loaders of the main thread are none of its business.
@@ -88,4 +96,8 @@ export class SurveyThread implements Surveyor {
     this.#running = undefined;
     this.#next = undefined;
   }
+}
+
+function newThread(script: URL, options: WorkerOptions): Worker {
+  return new Worker(script, options);
 }

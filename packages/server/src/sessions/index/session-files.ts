@@ -1,0 +1,135 @@
+/**
+ * All sessions that have files: what surveys and watches say of them is taken in here, and becomes reads of those that
+ * changed. It believes nobody that a file is gone, and knows nothing of summaries, lists or listeners.
+ */
+import type { Log } from "../../ports.ts";
+import { FileSession, type FileSessionHost } from "./file-session.ts";
+import type { SavedFile } from "./saved-index.ts";
+import { stampOf } from "./survey/stamp-of.ts";
+import type { FileStamp, SeenFile, Survey } from "./survey/surveyor.ts";
+
+export interface SessionFilesOptions {
+  readonly root: string;
+  readonly log: Log;
+  readonly host: FileSessionHost;
+}
+
+export class SessionFiles {
+  readonly #options: SessionFilesOptions;
+  readonly #sessions = new Map<string, FileSession>();
+  /** Those whose end may become a line when nobody grows them ([HIST-4]). */
+  readonly #torn = new Set<FileSession>();
+  #isClosed = false;
+
+  constructor(options: SessionFilesOptions) {
+    this.#options = options;
+  }
+
+  get(sessionId: string): FileSession | undefined {
+    return this.#sessions.get(sessionId);
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  [Symbol.iterator](): Iterator<FileSession> {
+    return this.#sessions.values();
+  }
+
+  /** Files of the first survey: begins to read those that are not as they were saved. The reads end in any case. */
+  begin(files: readonly SeenFile[], saved: ReadonlyMap<string, SavedFile> | undefined): Promise<void>[] {
+    return files.flatMap(({ path, sessionId, ...stamp }) => {
+      const session = this.#ensure(sessionId);
+      const read = saved?.get(sessionId);
+      if (read !== undefined && session.file === undefined) session.restore(read);
+      session.see(path, stamp);
+      return session.isCurrent ? [] : [this.#readFirst(session)];
+    });
+  }
+
+  /** The rest of a start: other files of an id in later folders, and torn ends that have been at rest for long. */
+  async finish(): Promise<void> {
+    const rest = [...this].filter((session) => !session.isCurrent || (session.isTorn && session.isAtRest));
+    await Promise.all(rest.map((session) => this.#readFirst(session)));
+  }
+
+  takeSurvey({ files }: Survey): void {
+    const seen = new Set<string>();
+    for (const { path, sessionId, ...stamp } of files) {
+      seen.add(path);
+      this.#ensure(sessionId).see(path, stamp);
+    }
+    for (const session of this) {
+      let isMissing = false;
+      for (const path of session.paths) {
+        if (seen.has(path)) continue;
+        if (session.isChosen(path)) isMissing = true;
+        else session.forget(path);
+      }
+      if (isMissing || !session.isCurrent) session.notice();
+    }
+  }
+
+  /** Something happened to this file. One that counts is read at once, whatever happened. */
+  notice(path: string, sessionId: string): void {
+    const session = this.get(sessionId);
+    if (session?.isChosen(path) === true) session.notice();
+    else void this.lookAt(path, sessionId);
+  }
+
+  async lookAt(path: string, sessionId: string): Promise<void> {
+    const stamp = await stampOf(path, this.#options.root);
+    if (this.#isClosed) return;
+    if (stamp === undefined) this.get(sessionId)?.forget(path);
+    else this.#see(path, sessionId, stamp);
+  }
+
+  /** A read ended: what was torn may be whole, or the other way round. */
+  noteEnd(session: FileSession): void {
+    if (session.isTorn) this.#torn.add(session);
+    else this.#torn.delete(session);
+  }
+
+  tick(): void {
+    for (const session of this.#torn) {
+      if (!session.isTorn) this.#torn.delete(session);
+      else if (session.isAtRest) session.notice();
+    }
+  }
+
+  /** What is worth saving of every file that was read. */
+  saved(): SavedFile[] {
+    return [...this].flatMap(({ sessionId, file }) => (file === undefined ? [] : [{ sessionId, ...file }]));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this].map((session) => session.close()));
+  }
+
+  #see(path: string, sessionId: string, stamp: FileStamp): void {
+    const session = this.#ensure(sessionId);
+    session.see(path, stamp);
+    if (!session.isCurrent) session.notice();
+  }
+
+  #ensure(sessionId: string): FileSession {
+    let session = this.#sessions.get(sessionId);
+    if (session === undefined) {
+      session = new FileSession(sessionId, this.#options.host);
+      this.#sessions.set(sessionId, session);
+    }
+    return session;
+  }
+
+  async #readFirst(session: FileSession): Promise<void> {
+    try {
+      await session.readNow();
+    } catch (error) {
+      // One that cannot be read hides no other, and is tried again by the sweep.
+      const { sessionId } = session;
+      this.#options.log.warn("the file of a session could not be read; it is tried again", { sessionId, error });
+    }
+  }
+}
