@@ -156,8 +156,9 @@ function toPaths(given: Given | undefined, userHome: string): readonly string[] 
   const { value, name } = given;
   const paths = typeof value === "string" ? value.split(",").map((path) => path.trim()) : value;
   const expanded = Array.isArray(paths) ? paths.map((path: unknown) => expandHome(path, userHome)) : [undefined];
-  if (!expanded.every((path) => path !== undefined))
+  if (!expanded.every((path) => path !== undefined)) {
     throw new ConfigError(name, "must be an absolute path, or several");
+  }
   return Object.freeze(expanded);
 }
 

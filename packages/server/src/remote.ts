@@ -260,8 +260,8 @@ async function purge(store: Store, clock: Clock, log: Log): Promise<void> {
     permissionMs: promptMemoryMs,
     maxRows: PURGE_ROWS,
   });
-  if (Object.values(purged).some((count) => count > 0))
-    log.debug("rows of the remote past their time were deleted", purged);
+  const isAny = Object.values(purged).some((count) => count > 0);
+  if (isAny) log.debug("rows of the remote past their time were deleted", purged);
 }
 
 const notYet = (): never => {

@@ -73,14 +73,16 @@ const STRANGE: readonly unknown[] = [
 /** Makes frames that are wrong in every way, the same ones for the same seed. */
 export class Mutator {
   #state: number;
+  readonly #seeds: readonly RawFrame[];
 
-  constructor(seed: number) {
+  constructor(seed: number, seeds: readonly RawFrame[] = SEED_FRAMES) {
     this.#state = seed >>> 0;
+    this.#seeds = seeds;
   }
 
   /** Text for most frames; bytes for a binary frame (first byte 0) or for text that is not UTF-8. */
   next(): string | Buffer {
-    const frame = this.#pick(SEED_FRAMES);
+    const frame = this.#pick(this.#seeds);
     const kind = this.#below(10);
     if (kind < 4) return JSON.stringify(this.#mutateFields({ ...frame }));
     if (kind === 4) return JSON.stringify(frame).slice(0, this.#below(60));
@@ -90,7 +92,7 @@ export class Mutator {
     if (kind === 8) return `${"[".repeat(this.#below(2_000))}${JSON.stringify(frame)}`;
     return JSON.stringify({
       ...this.#mutateFields({ ...frame }),
-      type: this.#pick([...SEED_FRAMES.map(({ type }) => type), "toString", "", 5]),
+      type: this.#pick([...this.#seeds.map(({ type }) => type), "toString", "", 5]),
     });
   }
 

@@ -17,7 +17,7 @@ import {
 import type { Clock, Log, Scheduler } from "../../ports.ts";
 import type { Connection, ConnectionListener } from "../connection.ts";
 import { Connecting } from "./connecting.ts";
-import { routeOf } from "./dispatch.ts";
+import { routeOf, type RoutedMessage } from "./dispatch.ts";
 import { FloodGuard } from "./flood-guard.ts";
 import { jsonBytes } from "./frames/cut-strings.ts";
 import { InboundLimit } from "./inbound-limit.ts";
@@ -169,13 +169,16 @@ export class RemoteSocket implements ConnectionListener {
     try {
       if (!parsed.ok) this.#refuseUnread(parsed);
       else if (parsed.message.type === "connect") await this.#connect(parsed.message);
-      else if (isOwn(parsed.message)) return;
-      else if (this.#peer === undefined || this.#services === undefined) this.#refuseUnconnected(correlationId);
-      else
-        await routeOf(parsed.message).handle(this.#toCall(this.#peer, this.#services, correlationId), parsed.message);
+      else if (!isOwn(parsed.message)) await this.#handle(parsed.message);
     } catch (error) {
       this.#answer(toRefusal(error) ?? this.#toInternal(error, parsed), correlationId);
     }
+  }
+
+  async #handle(message: RoutedMessage): Promise<void> {
+    const { correlation_id: correlationId } = message;
+    if (this.#peer === undefined || this.#services === undefined) this.#refuseUnconnected(correlationId);
+    else await routeOf(message).handle(this.#toCall(this.#peer, this.#services, correlationId), message);
   }
 
   #toCall(peer: Peer, services: RemoteServices, correlationId: string | undefined): Call {

@@ -10,9 +10,9 @@ export interface Call {
   /** Of the message; every direct answer echoes it ([CONN-8]). */
   readonly correlationId: string | undefined;
   /** The form of frames for this socket at the moment, less the room that the echo takes: for answers that are packed. */
-  form(): FrameForm;
+  readonly form: () => FrameForm;
   /** Sends a direct answer. */
-  answer(message: RemoteServerMessage): void;
+  readonly answer: (message: RemoteServerMessage) => void;
 }
 
 export interface Route<Type extends RemoteClientMessageType> {

@@ -290,8 +290,9 @@ describe("frames", () => {
       client.send(text);
       const answer = await client.next("error");
       expect(answer).toMatchObject({ code, retryable: false });
-      expect(String(answer["message"]).startsWith(message)).toBe(true);
-      if (code !== "invalid_json") expect(answer["message"]).toBe(message);
+      // The parser's own words are its own.
+      const said = String(answer["message"]);
+      expect(code === "invalid_json" ? said.slice(0, message.length) : said).toBe(message);
     }
     client.webSocket.send(Buffer.from([0x7b, 0xff, 0x7d]), { binary: false });
     expect(await client.next("error")).toMatchObject({ code: "invalid_json" });

@@ -160,12 +160,13 @@ describe("prompts", () => {
         run_id: result.runId,
         ...(result.success ? {} : { error: result.error, code: result.code }),
       });
-      if (after?.type === "error") {
-        expect(after).toMatchObject({ session_id: session, message: result.error, code: result.code });
-        expect(after["retryable"]).toBe(result.code === "server_restarted");
-      } else if (after !== undefined) {
-        expect(after["aborted"]).toBe(result.aborted);
-      }
+      const { error: message, code, aborted } = result;
+      const expected = {
+        turn_complete: aborted === undefined ? { session_id: session } : { session_id: session, aborted },
+        error: { session_id: session, message, code, retryable: code === "server_restarted" },
+        none: {},
+      };
+      expect(after ?? {}).toMatchObject(expected[(after?.type ?? "none") as keyof typeof expected]);
     }
     await client.close();
   });

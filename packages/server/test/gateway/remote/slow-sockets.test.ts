@@ -119,7 +119,8 @@ test("[RLIM-5] a client that asks for much and reads nothing gets its pages one 
   for (let n = 0; n < 12; n++) client.send({ type: "subscribe", session_id: session, correlation_id: `${n}` });
   await vi.waitUntil(() => waiting() > 4 * 1024 * 1024);
   client.webSocket.resume();
-  await client.collect(12, ({ type }) => type === "session_history");
+  const pages = await client.collect(12, ({ type }) => type === "session_history");
+  expect(pages.map((page) => page["correlation_id"])).toEqual(Array.from({ length: 12 }, (_, n) => `${n}`));
   await client.close();
 });
 

@@ -43,8 +43,8 @@ export class CatalogPushes implements CatalogListener {
 
   onAppended(log: SessionLog, messages: readonly LogMessage[]): void {
     const frames = new LiveFrames(log, messages);
-    for (const subscription of this.#options.audience.followersOf(log.sessionId))
-      subscription.append(log, messages, frames);
+    const followers = this.#options.audience.followersOf(log.sessionId);
+    for (const subscription of followers) subscription.append(log, messages, frames);
   }
 
   onReset(log: SessionLog): void {
