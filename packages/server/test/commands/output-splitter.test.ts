@@ -123,7 +123,8 @@ test("[CMD-11] an unfinished line is flushed once it is longer than 1 MiB, betwe
   expect(blocks[0]?.texts[0]?.length).toBe(mebibyte - 1);
   splitter.push(Buffer.from(" to its end\nnext\n"), take);
   expect(blocks.slice(1)).toMatchObject([
-    { texts: ["€ and on to its end", "next"], isContinued: true, isUnfinished: false },
+    { texts: ["€ and on to its end"], isContinued: true, isUnfinished: false },
+    { texts: ["next"], isContinued: false, isUnfinished: false },
   ]);
 });
 
