@@ -49,10 +49,8 @@ export class NotifierWorld {
       timeZone: options.timeZone ?? "UTC",
       fetch: (url, init) => {
         const request = given(url, init);
-        const ended = request.then(
-          () => this.#requests.delete(ended),
-          () => this.#requests.delete(ended),
-        );
+        const forget = (): boolean => this.#requests.delete(ended);
+        const ended: Promise<boolean> = request.then(forget, forget);
         this.#requests.add(ended);
         return request;
       },
