@@ -1,10 +1,16 @@
+import type { AcpQuirks } from "./acp/acp-quirks.ts";
 import { splitWords } from "./split-words.ts";
 
 /** Which agent: the value of `--agent` [TURN-2]. */
 export type AgentSelection =
   | { readonly agent: "echo" }
   | { readonly agent: "claude" }
-  | { readonly agent: "acp"; readonly command: readonly [program: string, ...args: string[]] };
+  | {
+      readonly agent: "acp";
+      readonly command: readonly [program: string, ...args: string[]];
+      /** Of a configuration; goes before what is known of the agent [AGENT-14]. */
+      readonly quirks?: AcpQuirks | undefined;
+    };
 
 export type AgentSelectionResult =
   | { readonly ok: true; readonly selection: AgentSelection }

@@ -9,6 +9,6 @@ export async function createDriver(selection: AgentSelection, host: DriverHost):
     case "claude":
       return (await import("./claude/claude-driver.ts")).createClaudeDriver(host);
     case "acp":
-      return (await import("./acp/acp-driver.ts")).createAcpDriver(host, { command: selection.command });
+      return (await import("./acp/acp-driver.ts")).createAcpDriver(host, selection);
   }
 }

@@ -1,4 +1,4 @@
-import { createDriver, splitWords, type Driver, type DriverHost } from "@parlatory/agents";
+import { createDriver, parseAcpQuirks, splitWords, type Driver, type DriverHost } from "@parlatory/agents";
 import { createRemoteEchoDriver } from "@parlatory/agents/remote-echo";
 import { ConfigError, type Environment } from "./config.ts";
 import type { AgentConfig } from "./remote-config.ts";
@@ -22,12 +22,12 @@ export async function createConfiguredAgents(options: {
   const { agents, environment, randomUuid } = options;
   const entries = Object.entries({ ...BUILT_IN, ...agents });
   return Promise.all(
-    entries.map(async ([name, { driver, command, env, model }]): Promise<ConfiguredAgent> => {
+    entries.map(async ([name, { driver, command, env, model, quirks }]): Promise<ConfiguredAgent> => {
       const program = driver === "claude" && command !== undefined ? { PARL_CLAUDE_PATH: command } : {};
       const host = { environment: { ...environment, ...program }, randomUuid };
       return {
         name,
-        driver: await toDriver(name, { driver, command }, host),
+        driver: await toDriver(name, { driver, command, quirks }, host),
         model,
         environment: env,
         canNameSessions: driver !== "echo",
@@ -39,7 +39,7 @@ export async function createConfiguredAgents(options: {
 
 async function toDriver(
   name: string,
-  { driver, command }: Pick<AgentConfig, "driver" | "command">,
+  { driver, command, quirks }: Pick<AgentConfig, "driver" | "command" | "quirks">,
   host: DriverHost,
 ): Promise<Driver> {
   if (driver === "echo") return createRemoteEchoDriver(host);
@@ -48,5 +48,7 @@ async function toDriver(
   if (program === undefined) {
     throw new ConfigError(`agents.${name}.command`, "must be a command line whose quotes are closed");
   }
-  return createDriver({ agent: "acp", command: [program, ...args] }, host);
+  const parsed = parseAcpQuirks(quirks ?? {});
+  if (!parsed.ok) throw new ConfigError(`agents.${name}.quirks`, parsed.problem);
+  return createDriver({ agent: "acp", command: [program, ...args], quirks: parsed.quirks }, host);
 }
