@@ -43,6 +43,12 @@ export const command = defineCommand({
       description:
         "where the server's log goes (PARL_HOME/logs/server.log; stderr with --foreground where that is no terminal)",
     },
+    {
+      name: "no-auth",
+      type: "boolean",
+      description:
+        "let whoever reaches the server use the remote without a key; only where it listens on loopback alone",
+    },
   ],
   payload: [
     {
@@ -55,7 +61,7 @@ export const command = defineCommand({
   ],
   events: [{ type: "listening", description: "the server takes connections", fields: place }],
   errorKinds: ["server_start_failed", "invalid_config", "filesystem"],
-  examples: ["parl up", "parl up --foreground", "parl up --port 0 --json"],
+  examples: ["parl up", "parl up --foreground", "parl up --port 0 --json", "parl up --no-auth"],
   stdout: "stream",
   streamOption: { name: "foreground" },
   interrupt: "own",

@@ -20,6 +20,8 @@ import { toStartError } from "./start-error.ts";
 export interface RunServerOptions {
   readonly host: string | undefined;
   readonly port: number | undefined;
+  /** Whoever reaches the server may use the remote [AUTH-9]. */
+  readonly noAuth: boolean;
   /** Undefined: the log goes to stderr. */
   readonly logPath: string | undefined;
   /** The server takes connections, its database is up and the home is settled. */
@@ -68,7 +70,7 @@ type RunningServer = Awaited<ReturnType<typeof import("@parlatory/server").start
 
 async function start(
   context: CommandContext,
-  { host, port, logPath }: RunServerOptions,
+  { host, port, noAuth, logPath }: RunServerOptions,
   fail: (error: unknown) => void,
 ): Promise<RunningServer> {
   const env = { ...context.childEnvironment(), PARL_HOME: context.home };
@@ -77,7 +79,7 @@ async function start(
   const writeLog = logPath === undefined ? (line: string) => context.note(line.trimEnd()) : openServerLog(logPath);
   const { startServer } = await import("@parlatory/server");
   try {
-    return await startServer({ env, writeLog, onFailed: (error) => fail(toStartError(error)) });
+    return await startServer({ env, writeLog, isAuthOn: !noAuth, onFailed: (error) => fail(toStartError(error)) });
   } catch (thrown) {
     throw toStartError(thrown);
   }

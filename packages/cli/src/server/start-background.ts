@@ -14,6 +14,7 @@ import { readServerState, type RunningServerInfo } from "./running-server.ts";
 export interface BackgroundOptions {
   readonly host: string | undefined;
   readonly port: number | undefined;
+  readonly noAuth: boolean;
   readonly logPath: string;
 }
 
@@ -56,7 +57,7 @@ export async function startBackground(context: CommandContext, options: Backgrou
 
 function spawnServer(
   { program, home, ...context }: CommandContext,
-  { host, port, logPath }: BackgroundOptions,
+  { host, port, noAuth, logPath }: BackgroundOptions,
   errorPath: string,
 ): ChildProcess {
   let errors: number;
@@ -70,6 +71,7 @@ function spawnServer(
     const args = ["up", "--foreground", "--output-format", "text", "--log-file", logPath];
     if (host !== undefined) args.push(`--host=${host}`);
     if (port !== undefined) args.push(`--port=${port}`);
+    if (noAuth) args.push("--no-auth");
     const { nodeArguments, environment } = SERVER_RUNTIME_OPTIONS;
     return spawn(program.runtime, [...nodeArguments, ...program.runtimeArguments, program.entry, ...args], {
       detached: true,

@@ -2,16 +2,18 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError } from "../harness/error.ts";
+import { usageError } from "../harness/usage.ts";
 import { loadConfig } from "../config/config-file.ts";
 import { runServer } from "./run-server.ts";
 import { awaitServerState, type RunningServerInfo } from "./running-server.ts";
-import { startBackground } from "./start-background.ts";
+import { startBackground, type BackgroundOptions } from "./start-background.ts";
 
 export interface UpArguments {
   readonly foreground: boolean;
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly logFile: string | undefined;
+  readonly noAuth: boolean;
 }
 
 export interface UpServer {
@@ -36,18 +38,22 @@ const startingMs = 15_000;
  */
 export async function up(
   context: CommandContext,
-  { foreground, host, port, logFile }: UpArguments,
+  { foreground, host, port, logFile, noAuth }: UpArguments,
   onListening: (server: UpServer) => Promise<void>,
 ): Promise<UpResult> {
   const { home } = context;
+  if (noAuth) mustBeLoopback(host ?? context.childEnvironment()["PARL_HOST"] ?? "127.0.0.1");
   const running = await findRunning(home);
   if (running !== undefined) return { state: "already_running", ...describe(context, running, null) };
   const logPath = chooseLogPath(context, foreground, logFile);
-  if (!foreground) return startInBackground(context, { host, port, logPath: logPath ?? defaultLogPath(home) });
+  if (!foreground) {
+    return startInBackground(context, { host, port, noAuth, logPath: logPath ?? defaultLogPath(home) });
+  }
   let server: UpServer | undefined;
   const ran = await runServer(context, {
     host,
     port,
+    noAuth,
     logPath,
     onListening: async ({ url, meshCreated }) => {
       const info = { pid: context.pid, url, logPath: logPath ?? null };
@@ -69,10 +75,7 @@ export async function up(
   return { state: "stopped", ...server };
 }
 
-async function startInBackground(
-  context: CommandContext,
-  options: { readonly host: string | undefined; readonly port: number | undefined; readonly logPath: string },
-): Promise<UpResult> {
+async function startInBackground(context: CommandContext, options: BackgroundOptions): Promise<UpResult> {
   const before = new Set((await loadConfig(context.home)).owned.map(({ meshId }) => meshId));
   const info = await startBackground(context, options);
   const { owned } = await loadConfig(context.home);
@@ -105,6 +108,14 @@ function describe(
     mesh_created: meshCreated,
     next_steps: [`${parl} launch --name Alice`, `${parl} launch --name Bob`],
   };
+}
+
+/** Without authentication nobody but this machine may reach the server [AUTH-9]. */
+function mustBeLoopback(address: string): void {
+  if (address === "localhost" || address === "::1" || /^127(?:\.\d{1,3}){3}$/u.test(address)) return;
+  throw usageError(`argument --no-auth: the server would listen on '${address}', which is no loopback address`, {
+    hint: "leave out `--no-auth`, or listen on 127.0.0.1",
+  });
 }
 
 /** `npx parl` in a checkout, where npm put no `parl` on PATH. */

@@ -37,6 +37,29 @@ test("[CLI-6] [CLI-7] starts in the background, makes mesh, owner and member, sa
   expect((await home.run(["down"])).stdout).toContain("does not run");
 });
 
+test("[AUTH-9] without authentication it starts on loopback only; otherwise a usage error names the address", async () => {
+  for (const [args, env, address] of [
+    [["--host", "0.0.0.0"], {}, "0.0.0.0"],
+    [[], { PARL_HOST: "192.0.2.7" }, "192.0.2.7"],
+    [["--host", "::"], { PARL_HOST: "127.0.0.1" }, "::"],
+  ] as const) {
+    const refused = await home.run(["up", "--no-auth", ...args], { env });
+    expect(refused).toMatchObject({ status: 2, stdout: "" });
+    expect(refused.stderr).toContain(`the server would listen on '${address}', which is no loopback address`);
+  }
+  const { url } = await home.json(["up", "--no-auth"]);
+  const greeted = await new Promise<unknown>((resolve, reject) => {
+    const socket = new WebSocket(`${String(url).replace("http", "ws")}/remote`);
+    socket.addEventListener("message", ({ data }) => {
+      resolve(JSON.parse(String(data)));
+      socket.close();
+    });
+    socket.addEventListener("error", () => reject(new Error("the socket failed")));
+  });
+  expect(greeted).toMatchObject({ type: "hello", auth_version: 0 });
+  await home.json(["down"]);
+});
+
 test("[CLI-6] after a kill -9 it starts again on another port, and the config follows", async () => {
   const first = (await home.json(["up"])) as { url?: string; pid?: number };
   process.kill(first.pid ?? 0, "SIGKILL");
