@@ -186,6 +186,84 @@ export const commandTable: CommandTable = {
   },
 
   // Sessions & remote
+  sessions: {
+    group: "Sessions & remote",
+    summary: "list, show and follow the agent sessions of the server",
+    actions: {
+      list: {
+        summary: "list the agent sessions that the server knows, newest first",
+        load: () => import("./sessions-list.ts"),
+      },
+      show: {
+        summary: "show one session and its newest messages",
+        load: () => import("./sessions-show.ts"),
+      },
+      follow: {
+        summary: "print the messages of a session as they come, until Ctrl-C",
+        load: () => import("./sessions-follow.ts"),
+      },
+    },
+  },
+  prompt: {
+    group: "Sessions & remote",
+    summary: "prompt a session of the server, or a new one, and print the answer",
+    load: () => import("./prompt.ts"),
+  },
+  attach: {
+    group: "Sessions & remote",
+    summary: "follow a session and prompt it line by line, from a terminal or a pipe",
+    load: () => import("./attach.ts"),
+  },
+  kill: {
+    group: "Sessions & remote",
+    summary: "end the agent process of a session, whatever it does",
+    load: () => import("./kill.ts"),
+  },
+  compact: {
+    group: "Sessions & remote",
+    summary: "have the agent of a session summarise its context",
+    load: () => import("./compact.ts"),
+  },
+  approvals: {
+    group: "Sessions & remote",
+    summary: "list and answer what agents ask permission for",
+    actions: {
+      list: {
+        summary: "list what agents ask permission for",
+        load: () => import("./approvals-list.ts"),
+      },
+      answer: {
+        summary: "allow or deny what an agent asks for",
+        load: () => import("./approvals-answer.ts"),
+      },
+    },
+  },
+  run: {
+    group: "Sessions & remote",
+    summary: "run a command of a project on the server, or list what is offered",
+    load: () => import("./run.ts"),
+  },
+  history: {
+    group: "Sessions & remote",
+    summary: "list the project commands that ran on the server, or print what one printed",
+    load: () => import("./history.ts"),
+  },
+  pair: {
+    group: "Sessions & remote",
+    summary: "make a one-time code that lets a phone or browser in",
+    load: () => import("./pair.ts"),
+  },
+  devices: {
+    group: "Sessions & remote",
+    summary: "list the paired devices, or revoke one",
+    load: () => import("./devices.ts"),
+    actions: {
+      revoke: {
+        summary: "make the key of a paired device invalid, at once",
+        load: () => import("./devices-revoke.ts"),
+      },
+    },
+  },
 
   // Harness
   bootstrap: {

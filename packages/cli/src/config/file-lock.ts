@@ -21,7 +21,8 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   const token = `${ownPid}-${++lastToken}`;
   ownTokens.add(token);
   try {
-    await acquire(path, token);
+    if (!(await acquire(path, token, { attempts: Math.ceil(waitMs / pollMs), delayMs: pollMs })))
+      throw heldTooLong(path);
     return await work();
   } finally {
     ownTokens.delete(token);
@@ -30,7 +31,38 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   }
 }
 
-async function acquire(path: string, token: string): Promise<void> {
+/** Held for as long as a command runs; pairs with `release`. */
+export interface FileLock {
+  release(): Promise<void>;
+}
+
+/** The same lock without waiting: undefined when a living process holds it. Errors: `filesystem`. */
+export async function tryFileLock(path: string): Promise<FileLock | undefined> {
+  const token = `${ownPid}-${++lastToken}`;
+  ownTokens.add(token);
+  try {
+    if (await acquire(path, token, { attempts: 2, delayMs: 0 })) {
+      return {
+        async release() {
+          ownTokens.delete(token);
+          if ((await readHolder(path))?.token === token) await rm(path, { force: true });
+        },
+      };
+    }
+  } catch (cause) {
+    ownTokens.delete(token);
+    throw cause;
+  }
+  ownTokens.delete(token);
+  return undefined;
+}
+
+/** False when it is not free after so many attempts; a dead holder's is free with the next one. */
+async function acquire(
+  path: string,
+  token: string,
+  { attempts, delayMs }: { readonly attempts: number; readonly delayMs: number },
+): Promise<boolean> {
   const own = `${path}.${token}`;
   try {
     await writeFile(own, JSON.stringify({ pid: ownPid, token }), { mode: 0o600 });
@@ -38,16 +70,19 @@ async function acquire(path: string, token: string): Promise<void> {
     throw filesystemError(cause, { target: path, operation: "open" });
   }
   try {
-    const attempts = Math.ceil(waitMs / pollMs);
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
       // A link appears with its content, so nobody ever reads half a holder.
-      if (await linkIfAbsent(own, path)) return;
-      if (!(await breakIfDead(path))) await wait(pollMs);
+      if (await linkIfAbsent(own, path)) return true;
+      if (!(await breakIfDead(path)) && attempt < attempts && delayMs > 0) await wait(delayMs);
     }
   } finally {
     await rm(own, { force: true });
   }
-  throw new CommandError({
+  return false;
+}
+
+function heldTooLong(path: string): CommandError {
+  return new CommandError({
     kind: "filesystem",
     operation: "open",
     target: path,

@@ -2,23 +2,26 @@ import { emptyConfig, type Config } from "../config/config.ts";
 import { configPath, loadConfig } from "../config/config-file.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError } from "../harness/error.ts";
-import { readServerState } from "../server/running-server.ts";
+import { readServerState, type ServerState } from "../server/running-server.ts";
 import { checkAgentProgram } from "./check-agent-program.ts";
 import { failed, passed, warned, type Check } from "./check.ts";
 import { checkConfigMode, checkKeys } from "./check-config.ts";
 import { checkMesh } from "./check-mesh.ts";
+import { checkRemote } from "./check-remote.ts";
 
 const minNodeMajor = 24;
 
 /** Every check of [CLI-11], in the order in which one depends on another. Changes nothing. */
 export async function examine(context: CommandContext): Promise<Check[]> {
   const { config, checks } = await examineConfig(context);
+  const state = await readServerState(context.home);
   return [
     checkNode(context),
     await checkAgentProgram(context),
     ...(await checkRegistration(context)),
     ...checks,
-    await checkServer(context),
+    checkServer(state),
+    ...(await checkRemote(context.home, state)),
     ...(await Promise.all(config.meshes.map((mesh) => checkMesh(context, mesh)))).flat(),
   ];
 }
@@ -60,8 +63,7 @@ async function examineConfig({ home }: CommandContext): Promise<{ config: Config
   return { config, checks: [joined, ...mode, ...(await checkKeys(config))] };
 }
 
-async function checkServer({ home }: CommandContext): Promise<Check> {
-  const state = await readServerState(home);
+function checkServer(state: ServerState): Check {
   if (state.name === "running") return passed("server", `running on ${state.info.url} (process ${state.info.pid})`);
   if (state.name === "starting") return warned("server", "it is starting", "run `parl doctor` again in a moment");
   return warned(

@@ -92,12 +92,19 @@ export interface CommandContext {
 
   /** Reads stdin to its end as UTF-8. Errors: `invalid_input` when it is not UTF-8 or too long. */
   readStdin(options?: ReadStdinOptions): Promise<string>;
+  /**
+   * The lines of stdin as they come, without their line ends, until its end or until the command is told to stop. At most
+   * 16 MiB a line. Errors: `invalid_input`, also when it is not UTF-8.
+   */
+  readStdinLines(): AsyncIterable<string>;
   /** Adds `{code, message}` to `warnings`, or prints `warning: MESSAGE` on stderr in text mode [ENV-8]. */
   warn(code: string, message: string): void;
   /** Writes one event of a stream [STR-4]; in text mode prints what `text` renders, else nothing. Await it: that is the back-pressure. */
   emit<E extends StreamEvent>(event: E, text?: (event: E) => TextOutput): Promise<void>;
   /** Prints to stdout at once in text mode; does nothing in json mode. For output that cannot wait for the result. */
   writeText(text: TextOutput): Promise<void>;
+  /** The same on stderr: for what somebody else's program wrote there. */
+  writeErrorText(text: TextOutput): Promise<void>;
   /**
    * Runs `task` once the answer of this run, whatever it is, has left the process; the process waits for it. For what must
    * not delay the answer, such as ending an agent [CAN-2]. The task bounds its own time; what it throws goes to the log.

@@ -73,9 +73,14 @@ export function createContext(parts: ContextParts): CommandContext {
       const { readStreamText } = await import("./stdin-text.ts");
       return readStreamText(host.stdin(), options, interruption.signal);
     },
+    readStdinLines: async function* () {
+      const { readStreamLines } = await import("./stdin-lines.ts");
+      yield* readStreamLines(host.stdin(), interruption.signal);
+    },
     warn: (code, message) => report.warn(code, message),
     emit: (event, text) => parts.emit(event, text as ((event: StreamEvent) => TextOutput) | undefined),
     writeText: (text) => report.text(text, parts.rawText),
+    writeErrorText: (text) => report.errorText(text, parts.rawText),
     afterAnswer: parts.afterAnswer,
     note: (line) => report.note(line),
     log: parts.log,

@@ -51,6 +51,10 @@ export class Report {
     if (this.#options.format === "text") void this.#options.stderr.write(`${escapeText(redactText(line))}\n`);
   }
 
+  async errorText(output: TextOutput, raw = false): Promise<void> {
+    if (this.#options.format === "text") await this.#options.stderr.write(this.#render(output, raw));
+  }
+
   async text(output: TextOutput, raw = false): Promise<void> {
     if (this.#options.format === "text") await this.#options.stdout.write(this.#render(output, raw));
   }

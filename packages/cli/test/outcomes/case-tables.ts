@@ -3,6 +3,7 @@ import type { OutcomeCase } from "./outcome-case.ts";
 import { boardCases } from "./cases/boards.ts";
 import { inventoryCases } from "./cases/inventory.ts";
 import { membershipCases } from "./cases/membership.ts";
+import { remoteCases } from "./cases/remote.ts";
 import { reportCases } from "./cases/reports.ts";
 import { serverCases } from "./cases/server.ts";
 import { sessionCases } from "./cases/sessions.ts";
@@ -26,6 +27,7 @@ export const harnessCaseTables: CaseTables = {
   inventory: inventoryCases,
   turns: turnCases,
   reports: reportCases,
+  remote: remoteCases,
 };
 
 export const usageCaseTables: CaseTables = { usage: usageCases };

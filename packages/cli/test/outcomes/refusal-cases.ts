@@ -3,13 +3,14 @@
  * command how it is called when all is well. They run in this process, because there are hundreds; what a process adds
  * (its status, a clean stderr) is shown for every command by the cases of `cases/`.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ErrorKind } from "@parlatory/protocol";
 import type { AnyCommandDefinition } from "../../src/harness/command.ts";
 import type { OutcomeCall } from "./outcome-case.ts";
 import type { Place } from "./world/place.ts";
 import type { Refusal } from "./world/refusing-broker.ts";
+import { remoteRequest, remoteSession, type RemoteScript } from "./world/scripted-remote.ts";
 import type { World } from "./world/world.ts";
 
 export interface RefusalCase {
@@ -53,6 +54,20 @@ const calls: Readonly<Record<string, CommandCall>> = {
   launch: { options: ["--agent", "echo", "--name", "ann", "--quiet", "-y"] },
   down: {},
   up: {},
+  "sessions list": {},
+  "sessions show": { positionals: [remoteSession] },
+  "sessions follow": { positionals: [remoteSession] },
+  prompt: { positionals: ["hello"], options: ["--session", remoteSession] },
+  attach: { positionals: [remoteSession] },
+  kill: { positionals: [remoteSession] },
+  compact: { positionals: [remoteSession] },
+  run: { positionals: ["git.status"] },
+  history: {},
+  "approvals list": {},
+  "approvals answer": { positionals: [remoteRequest, "allow"] },
+  pair: {},
+  devices: {},
+  "devices revoke": { positionals: ["dev-3f9a"] },
 };
 
 /** Commands that choose a mesh by a positional and not by `--mesh`. */
@@ -269,11 +284,64 @@ const socketCommands = new Set([
   ...["remember", "recall", "forget"],
 ]);
 
+const remoteCommands = new Set([
+  ...["sessions list", "sessions show", "sessions follow", "prompt", "attach", "kill", "compact", "run", "history"],
+  ...["approvals list", "approvals answer"],
+]);
+const deviceCommands = new Set(["pair", "devices", "devices revoke"]);
+
+/** A server of the remote that refuses everything with this code, or says and does what `change` makes of the place. */
+function ofRemote(
+  script: RemoteScript,
+  change: (place: Place) => Readonly<Record<string, string>> = () => ({}),
+): Producer {
+  return async (world, command) => {
+    const { place, url } = await world.remote(script);
+    return callOf(command, place, { env: { PARL_URL: url, ...change(place) } });
+  };
+}
+
+/** Where a file should be there is a directory. */
+function unreadable(name: string): Producer {
+  return ofRemote({}, (place) => {
+    rmSync(join(place.home, name));
+    mkdirSync(join(place.home, name));
+    return {};
+  });
+}
+
+/** What all commands of the remote can meet. */
+const remoteProducers: Partial<Record<ErrorKind, Producer>> = {
+  server_unreachable: ofRemote({}, () => ({ PARL_URL: unreachableUrl })),
+  bad_request: ofRemote({}, () => ({ PARL_URL: "nowhere" })),
+  unauthorized: ofRemote({}, (place) => {
+    writeFileSync(join(place.home, "remote-key"), "not the key\n");
+    return {};
+  }),
+  filesystem: unreadable("remote-key"),
+  forbidden: ofRemote({ refusal: "not_allowed" }),
+  limit_reached: ofRemote({ refusal: "too_many" }),
+  storage_unavailable: ofRemote({ refusal: "io_error" }),
+};
+
+/** The same of those that speak HTTP. */
+const deviceProducers: Partial<Record<ErrorKind, Producer>> = {
+  server_unreachable: ofRemote({}, () => ({ PARL_URL: unreachableUrl })),
+  bad_request: ofRemote({}, () => ({ PARL_URL: "nowhere" })),
+  unauthorized: ofRemote({}, () => ({ PARL_TOKEN: "not the token" })),
+  filesystem: unreadable("admin-token"),
+  forbidden: refused({ at: "http", code: "forbidden" }),
+  rate_limited: refused({ at: "http", code: "rate_limited" }),
+  storage_unavailable: refused({ at: "http", code: "storage_unavailable" }),
+};
+
 /** How to bring about `kind` for a command; undefined where no shared situation does. */
 function producerOf(command: string, kind: ErrorKind): Producer | undefined {
   const code: string = kind;
   const own = special[command]?.[kind];
   if (own !== undefined) return own;
+  if (remoteCommands.has(command)) return remoteProducers[kind];
+  if (deviceCommands.has(command)) return deviceProducers[kind];
   if (httpCommands.has(command) && httpCodes.some((each) => each === code)) return refused({ at: "http", code });
   if (
     joinCodes.some((each) => each === code) &&

@@ -62,6 +62,8 @@ export interface RemoteClientEvents extends RemoteMessageEvents {
   answersLost: RemoteReplayGap;
   /** The history of a followed session changed. */
   history: HistoryChange;
+  /** What a followed session's history lacked is there, or cannot be had on this connection. */
+  historySettled: { readonly sessionId: string };
   /** A followed session cannot be followed on this connection. */
   historyFailed: { readonly sessionId: string; readonly error: RemoteRequestError };
   /** A session's input was locked or unlocked ([CLIENT-6]). */

@@ -132,6 +132,7 @@ export class RemoteClient {
         this.#events.emit("history", change);
         if (replaced.length > 0) this.#events.emit("prompts", undefined);
       },
+      settled: (sessionId) => void this.#events.emit("historySettled", { sessionId }),
       failed: (sessionId, error) => void this.#events.emit("historyFailed", { sessionId, error }),
     });
     this.sessions = new SessionCalls(this.#requests, (sessionId) => this.#locks.lock(sessionId));

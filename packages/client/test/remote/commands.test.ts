@@ -73,11 +73,12 @@ async function start(
   const run = await starting;
   const printed: Printed = { lines: [], lost: [] };
   run.listen({
-    lines: (lines) =>
+    lines: (lines) => {
       printed.lines.push(
         ...lines.map(({ stream, text, isPartial }) => `${stream ?? "?"}:${text}${isPartial ? "…" : ""}`),
-      ),
-    lost: (from, to) => printed.lost.push([from, to]),
+      );
+    },
+    lost: (from, to) => void printed.lost.push([from, to]),
   });
   return { run, connection, printed };
 }
@@ -174,4 +175,36 @@ test("[CMD-7] a command that is not offered is refused in its own words, and one
   await killing;
   await fixture.client.close();
   expect(await failureOf(run.ended)).toMatchObject({ code: "client_ended" });
+});
+
+test("[CMD-12] a listener that is slow is given nothing more until it has taken what it was given", async () => {
+  const fixture = await openRemote();
+  const connection = await caughtUp(fixture);
+  const starting = fixture.client.commands.start("npm.test", "/tmp");
+  connection.send(started(await connection.nextOf("execute_command")));
+  const run = await starting;
+  const taking = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const given: string[][] = [];
+  run.listen({
+    lines: async (lines) => {
+      given.push(lines.map(({ text }) => text));
+      await taking[given.length - 1]?.promise;
+    },
+  });
+  // More than is kept here comes a second time, from the history.
+  const large = "x".repeat(3 * 1024 * 1024);
+  connection.send(output(1, "1"));
+  connection.send(output(2, large));
+  connection.send(output(3, large));
+  connection.send(complete);
+  await settled(fixture.client, connection);
+  expect(given).toEqual([["1"]]);
+  taking[0]?.resolve();
+  await settled(fixture.client, connection);
+  expect(given.map((texts) => texts.map(({ length }) => length))).toEqual([[1], [large.length]]);
+  taking[1]?.resolve();
+  const asked = await connection.nextOf("get_command_output");
+  connection.send(full(asked, `1\n${large}\n${large}\n`, { running: false, exit_code: 3 }));
+  expect(await run.ended).toMatchObject({ exitCode: 3 });
+  expect(given.map((texts) => texts.length)).toEqual([1, 1, 1]);
 });

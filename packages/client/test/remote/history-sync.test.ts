@@ -87,11 +87,15 @@ test("[CLIENT-4] stops when two answers in a row bring nothing new, and tries ag
   const connection = await caughtUp(fixture);
   connection.send(history(items(1, 2), answering(await connection.nextOf("subscribe"))));
   connection.send(history(items(6, 6), { live: true }));
+  const settledAgain = eventOf(fixture.client, "historySettled");
   for (let n = 0; n < 2; n += 1) {
     const asked = await connection.nextOf("subscribe");
     expect(asked).toMatchObject({ last_seq: 2, before_seq: 6 });
+    expect(follow.isSettled).toBe(false);
     connection.send(history([], { end_seq: 6, ...answering(asked) }));
   }
+  expect(await settledAgain).toEqual({ sessionId: SESSION });
+  expect(follow.isSettled).toBe(true);
   connection.send(history(items(7, 7), { live: true }));
   await settled(fixture.client, connection);
   expect(connection.unread.filter(({ type }) => type === "subscribe")).toEqual([]);

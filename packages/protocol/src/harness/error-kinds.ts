@@ -184,6 +184,20 @@ const meshKinds = {
   forbidden: row("policy", "authorize", "ask an admin member or the owner of the mesh"),
 } as const satisfies Record<string, ErrorKindRow>;
 
+/** What a command of the remote may be told about what it named, or what became of it. */
+const remoteKinds = {
+  run_ended_early: row(
+    "runtime",
+    "prompt",
+    "read what was done with `parl sessions show ID`, then prompt the session again",
+    retryable,
+  ),
+  compaction_failed: row("runtime", "compact", "run the command again, or go on without compacting", retryable),
+  approval_not_found: row("usage", "answer_permission", "run `parl approvals list` to see what is pending"),
+  output_not_found: row("usage", "read_output", "run `parl history` to see what is kept, which is 7 days"),
+  device_not_found: row("usage", "revoke_device", "run `parl devices` to see ids"),
+} as const satisfies Record<string, ErrorKindRow>;
+
 /** Situations on this machine that no contract table names; added as [ENV-7] allows. */
 const localKinds = {
   invalid_config: row("parse", "load_config", "repair or move the file away, then run `parl doctor`"),
@@ -194,7 +208,7 @@ const localKinds = {
   home_not_empty: row("usage", "restore", "set PARL_HOME to a directory that is empty or does not exist"),
 } as const satisfies Record<string, ErrorKindRow>;
 
-const rows = { ...harnessKinds, ...authKinds, ...deliveryKinds, ...meshKinds, ...localKinds };
+const rows = { ...harnessKinds, ...authKinds, ...deliveryKinds, ...meshKinds, ...remoteKinds, ...localKinds };
 
 export type ErrorKind = keyof typeof rows;
 export const ERROR_KINDS: Readonly<Record<ErrorKind, ErrorKindRow>> = rows;

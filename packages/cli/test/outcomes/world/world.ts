@@ -3,7 +3,7 @@
  * each case with places of its own, so that no case sees what another left on this machine. The server's own state is
  * shared: names given to it come from `unique`.
  */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { commandTable } from "../../../src/commands/index.ts";
 import { run } from "../../support/run-in-process.ts";
@@ -11,6 +11,7 @@ import { CommandRun, envelopesOf, type CommandEnd, type Envelope } from "./comma
 import { CutLink } from "./cut-link.ts";
 import { Place } from "./place.ts";
 import { RefusingBroker, type Refusal } from "./refusing-broker.ts";
+import { ScriptedRemote, operatorToken, remoteKey, type RemoteScript } from "./scripted-remote.ts";
 
 const homeFiles = ["config.json", "admin-token"];
 
@@ -33,6 +34,7 @@ export class World {
   #guest: Place | undefined;
   readonly #brokers = new Map<string, Promise<RefusingBroker>>();
   readonly #links: CutLink[] = [];
+  readonly #remotes: ScriptedRemote[] = [];
   #invited: Promise<string> = Promise.resolve("");
   #names = 0;
 
@@ -70,6 +72,24 @@ export class World {
     const broker = this.#brokers.get(name) ?? RefusingBroker.start(refusal);
     this.#brokers.set(name, broker);
     return broker;
+  }
+
+  /** A server of the remote that does what the script says, and a home with its key and the operator's token. */
+  async remote(script: RemoteScript): Promise<{ readonly place: Place; readonly url: string }> {
+    const server = await ScriptedRemote.start(script);
+    this.#remotes.push(server);
+    const place = this.place();
+    mkdirSync(place.home, { recursive: true, mode: 0o700 });
+    writeFileSync(join(place.home, "remote-key"), `${remoteKey}\n`, { mode: 0o600 });
+    writeFileSync(join(place.home, "admin-token"), `${operatorToken}\n`, { mode: 0o600 });
+    return { place, url: server.url };
+  }
+
+  /** The latest of those servers: that of the case that runs. */
+  get latestRemote(): ScriptedRemote {
+    const server = this.#remotes.at(-1);
+    if (server === undefined) throw new Error("the world has no server of the remote yet");
+    return server;
   }
 
   /** A home like the owner's whose way to the server can be cut. */
@@ -171,6 +191,7 @@ export class World {
   async close(): Promise<void> {
     for (const link of this.#links) await link.close();
     for (const broker of this.#brokers.values()) await (await broker).stop();
+    for (const remote of this.#remotes) await remote.stop();
     await Promise.all(this.#servers.map((place) => new CommandRun(place, ["down"]).ended));
     for (const place of this.#places) place.remove();
   }

@@ -49,10 +49,10 @@ export class CommandLines {
     return { fromSeq: this.#lastSeq + 1, toSeq: next === undefined ? this.#knownTo : next.seq - 1 };
   }
 
-  /** Answers what is new of a frame, in order; nothing while lines before it are missing. */
-  output(frame: OutputFrame): CommandLine[] {
+  /** Answers what is new of a frame, in order; nothing while lines before it are missing, or nobody can take it. */
+  output(frame: OutputFrame, canTake = true): CommandLine[] {
     const texts = textsOf(frame);
-    if (this.missing === undefined && this.#isNext(frame)) return this.#take(frame, texts);
+    if (canTake && this.missing === undefined && this.#isNext(frame)) return this.#take(frame, texts);
     this.#knownTo = Math.max(this.#knownTo, frame.seq + texts.length - 1);
     this.#keep(frame);
     return [];
@@ -83,6 +83,11 @@ export class CommandLines {
   skipTo(seq: number): CommandLine[] {
     this.#open.clear();
     this.#lastSeq = Math.max(this.#lastSeq, seq);
+    return this.waiting();
+  }
+
+  /** What waited and has nothing missing before it. */
+  waiting(): CommandLine[] {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingChars = 0;

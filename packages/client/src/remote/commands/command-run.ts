@@ -14,8 +14,8 @@ export interface CommandEnd {
 }
 
 export interface CommandRunListener {
-  /** In order, each once. */
-  lines(lines: readonly CommandLine[]): void;
+  /** In order, each once. While its promise is pending nothing more is given; what comes then is read again if it is much. */
+  lines(lines: readonly CommandLine[]): void | Promise<void>;
   /** Lines that are nowhere to be had any more: there was too much output to be kept ([CMDHIST-8]). */
   lost?(fromSeq: number, toSeq: number): void;
 }
@@ -42,6 +42,8 @@ export class CommandRun {
   readonly #lines = new CommandLines();
   readonly #end = Promise.withResolvers<CommandEnd>();
   #listener: CommandRunListener | undefined;
+  /** The listener has not taken yet what it was given. */
+  #isBusy = false;
   /** What came before there was a listener. */
   #early: CommandLine[] = [];
   #reading: Promise<void> | undefined;
@@ -64,22 +66,27 @@ export class CommandRun {
 
   listen(listener: CommandRunListener): void {
     this.#listener = listener;
-    if (this.#early.length > 0) listener.lines(this.#early.splice(0));
+    this.#give(this.#early.splice(0));
   }
 
   take(frame: RemoteServerMessage): void {
-    if (frame.type === "command_output") this.#give(this.#lines.output(frame));
+    if (frame.type === "command_output") this.#give(this.#lines.output(frame, !this.#isBusy));
     else if (frame.type === "command_output_gap") this.#lines.gap(frame);
     else if (frame.type === "command_complete") {
       this.#complete = { exitCode: frame.exit_code, durationMs: frame.duration_ms, signal: frame.signal };
     }
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#isBusy) return;
     if (this.#lines.missing !== undefined) this.catchUp();
     else this.#finishIfComplete();
   }
 
   /** Reads what was missed, as after a lost connection. */
   catchUp(): void {
-    if (this.#isOver || this.#reading !== undefined) return;
+    if (this.#isOver || this.#reading !== undefined || this.#isBusy) return;
     const reading = this.#options
       .readHistory(this.commandSessionId)
       .then((stored) => this.#takeHistory(stored))
@@ -95,6 +102,7 @@ export class CommandRun {
   }
 
   #afterReading(): void {
+    if (this.#isBusy) return;
     const { missing } = this.#lines;
     if (missing !== undefined && !this.#isOver) {
       this.#vainReadings += 1;
@@ -127,12 +135,22 @@ export class CommandRun {
 
   #give(lines: readonly CommandLine[]): void {
     if (lines.length === 0) return;
-    if (this.#listener === undefined) this.#early.push(...lines);
-    else this.#listener.lines(lines);
+    if (this.#listener === undefined) {
+      this.#early.push(...lines);
+      return;
+    }
+    const taken = this.#listener.lines(lines);
+    if (taken === undefined) return;
+    this.#isBusy = true;
+    void taken.finally(() => {
+      this.#isBusy = false;
+      this.#give(this.#lines.waiting());
+      this.#goOn();
+    });
   }
 
   #finishIfComplete(): void {
-    if (this.#complete === undefined || this.#isOver || this.#reading !== undefined) return;
+    if (this.#complete === undefined || this.#isOver || this.#isBusy || this.#reading !== undefined) return;
     this.#isOver = true;
     this.#end.resolve(this.#complete);
   }

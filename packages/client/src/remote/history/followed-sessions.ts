@@ -17,6 +17,7 @@ export interface FollowedSessionsOptions {
   readonly maxMessages: number | undefined;
   readonly unsubscribe: (sessionId: string) => void;
   readonly changed: (change: HistoryChange) => void;
+  readonly settled: (sessionId: string) => void;
   readonly failed: (sessionId: string, error: RemoteRequestError) => void;
 }
 
@@ -32,7 +33,7 @@ export class FollowedSessions {
   follow(sessionId: string, { snapshot, limit, fillGaps = true }: FollowOptions, isConnected: boolean): SessionFollow {
     const known = this.#follows.get(sessionId);
     if (known !== undefined) return known;
-    const { requests, maxMessages, unsubscribe, changed, failed } = this.#options;
+    const { requests, maxMessages, unsubscribe, changed, settled, failed } = this.#options;
     const follow = new SessionFollow({
       view: new SessionView(sessionId, { maxMessages, snapshot }),
       limit,
@@ -40,6 +41,7 @@ export class FollowedSessions {
       ask: (message) => requests.ask({ message, answer: "session_history" }),
       unsubscribe: () => unsubscribe(sessionId),
       changed,
+      settled: () => settled(sessionId),
       failed: (error) => failed(sessionId, error),
     });
     this.#follows.set(sessionId, follow);

@@ -31,6 +31,8 @@ export interface SessionFollowOptions {
   ask(message: SubscribeMessage): Promise<RemoteServerMessageOf<"session_history">>;
   unsubscribe(): void;
   changed(change: HistoryChange): void;
+  /** Nothing more is asked for: the history is whole, or as whole as it can be on this connection. */
+  settled(): void;
   /** The session cannot be followed, at least on this connection. */
   failed(error: RemoteRequestError): void;
 }
@@ -137,7 +139,8 @@ export class SessionFollow {
         if (this.#work !== work) return;
         this.#work = undefined;
         // A push may have come while the last answer was on its way.
-        if (this.#isSubscribed) this.#go();
+        if (this.isSettled) this.#options.settled();
+        else if (this.#isSubscribed) this.#go();
       });
     this.#work = work;
   }
