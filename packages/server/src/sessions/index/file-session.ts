@@ -235,7 +235,8 @@ export class FileSession {
     const wantMessages = this.#logId !== undefined;
     const scan = (): Promise<ScanResult> => reader.scan({ file, from, atRest: false, wantMessages });
     const result = await (this.#isCounting ? scan() : slots.read(scan));
-    if (result.outcome !== "unchanged" || !this.#isRestDue(result.state)) return result;
+    if (result.outcome === "gone" || result.outcome === "rewritten") return result;
+    if (!isSameEnd(from, result.state) || !this.#isRestDue(result.state)) return result;
     const rested = await slots.read(() => reader.scan({ file, from: result.state, atRest: true, wantMessages }));
     this.#restedSize = result.state.size;
     return rested;
@@ -363,4 +364,8 @@ export class FileSession {
       error,
     });
   }
+}
+
+function isSameEnd(a: FileState | undefined, b: FileState): boolean {
+  return a?.size === b.size && a.offset === b.offset && a.mtimeMs === b.mtimeMs;
 }

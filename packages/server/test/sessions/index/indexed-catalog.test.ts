@@ -196,6 +196,15 @@ describe("watching", () => {
     expect(world.told(SESSION)).toEqual(["prompt number 3"]);
   });
 
+  test("[HIST-4] the only line of a file counts without its newline too, when nobody has grown it for 10 s", async () => {
+    const world = await CatalogWorld.start();
+    world.write(SESSION, talk(1, 1).trimEnd());
+    await world.until(() => world.catalog.get(SESSION) !== undefined, 5_000);
+    expect(world.summary(SESSION).messageCount).toBe(0);
+    world.age(SESSION, 10_001);
+    await world.until(() => world.summary(SESSION).messageCount === 1);
+  });
+
   test("[HIST-4] a file that has long been at rest has its last line at the start", async () => {
     const world = new CatalogWorld();
     world.write(SESSION, talk(1, 3).trimEnd());

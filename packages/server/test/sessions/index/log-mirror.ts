@@ -43,12 +43,12 @@ export class LogMirror {
     else deepStrictEqual([log.logId, log.endSeq], [followed.base.logId, this.#end(followed)]);
   }
 
-  /** What was told is what the log has. */
-  async check(log: SessionLog): Promise<void> {
+  /** What was told is what the log has, and that is what is `expected`. */
+  async check(log: SessionLog, expected: readonly string[]): Promise<void> {
     this.open(log);
     const followed = this.#followed.get(log.sessionId);
     const ids = (await log.read(1, log.endSeq)).map(({ id }) => id);
-    strictEqual(ids.length, log.endSeq);
+    deepStrictEqual(ids, expected);
     deepStrictEqual(followed?.told, ids.slice(followed?.base.endSeq));
     this.#known.set(log.sessionId, { logId: log.logId, ids });
   }
