@@ -7,7 +7,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readProcessStart, readProcessTable } from "@parlatory/agents";
-import { REMOTE_LIMITS, RemoteError } from "@parlatory/protocol/remote";
+import { REMOTE_LIMITS } from "@parlatory/protocol/remote";
 import { readBuildInfo } from "./build-info.ts";
 import { COMMAND_SESSION_VARIABLE } from "./commands/execution/command-environment.ts";
 import { ProjectCommandDesk } from "./commands/project-command-desk.ts";
@@ -34,6 +34,8 @@ import { loadVapidKeys } from "./sessions/notifications/vapid-keys.ts";
 import { FileResourceDesk } from "./sessions/resources/file-resource-desk.ts";
 import { createProcessWatch } from "./sessions/runs/process-watch.ts";
 import { SessionRuns } from "./sessions/runs/session-runs.ts";
+import { createGit } from "./sessions/worktrees/git.ts";
+import { WorktreeDesk } from "./sessions/worktrees/worktree-desk.ts";
 import type { Store } from "./store/store.ts";
 
 /** What of the machine and of the process the remote must know; read by `main.ts`. */
@@ -194,7 +196,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     clientSessions: new ClientSessions({ store, clock }),
     deliveries: new DeliveryQueue({ store, clock, randomUuid }),
     resources,
-    worktrees,
+    worktrees: new WorktreeDesk({ git: createGit(environment), paths, log }),
     pushSubscriptions: new PushSubscriptions({ store, clock }),
     paths,
     isDirectory,
@@ -263,8 +265,3 @@ async function purge(store: Store, clock: Clock, log: Log): Promise<void> {
   const isAny = Object.values(purged).some((count) => count > 0);
   if (isAny) log.debug("rows of the remote past their time were deleted", purged);
 }
-
-const notYet = (): never => {
-  throw new RemoteError("unsupported", "This server does not do that");
-};
-const worktrees = { create: notYet };

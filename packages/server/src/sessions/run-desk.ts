@@ -22,6 +22,15 @@ export interface RunDesk {
   /** No new runs; those under way have `drainMs` to end, then they are interrupted and their agents closed ([CONN-13]). */
   stop(drainMs: number): Promise<void>;
 
+  /**
+   * Allocates and records a session that nobody has prompted yet; no agent is started ([RES-2]). Absent agent: the default.
+   * @throws RemoteError `Unknown agent: <name>`
+   */
+  createSession(request: {
+    workingDirectory: string;
+    agent?: string | undefined;
+    asker: Asker;
+  }): Promise<{ sessionId: string; agent: string }>;
   submitPrompt(submission: PromptSubmission): Promise<AcceptedPrompt | KnownPrompt>;
   /** @throws RemoteError `Prompt is not queued: <id>` */
   cancelPrompt(promptId: string): Promise<PromptStatus>;

@@ -1,11 +1,11 @@
 /** What messages of the remote are turned into calls of. Put together by `remote-host.ts`, or by a test. */
-import type { RemoteServerMessageOf } from "@parlatory/protocol/remote";
 import type { CommandDesk } from "../../commands/command-desk.ts";
 import type { PathPolicy } from "../../path-policy.ts";
 import type { Clock, Log, Scheduler } from "../../ports.ts";
 import type { SessionCatalog } from "../../sessions/catalog.ts";
 import type { ResourceDesk } from "../../sessions/resources/resource-desk.ts";
-import type { Asker, RunDesk } from "../../sessions/run-desk.ts";
+import type { RunDesk } from "../../sessions/run-desk.ts";
+import type { WorktreeDesk } from "../../sessions/worktrees/worktree-desk.ts";
 import type { DeliveryRow } from "../../store/remote-store.ts";
 import type { Pushes } from "./pushes/pushes.ts";
 
@@ -45,26 +45,6 @@ export interface DeliveryDesk {
   acknowledge(clientSessionId: string, messageId: string): Promise<void>;
 }
 
-export type WorktreeOutcome =
-  | { readonly ok: true; readonly sessionId: string; readonly worktreePath: string; readonly branchName: string }
-  | {
-      readonly ok: false;
-      readonly error: string;
-      readonly errorType: RemoteServerMessageOf<"worktree_session_error">["error_type"];
-      readonly details?: RemoteServerMessageOf<"worktree_session_error">["details"];
-    };
-
-/** A session in a worktree of its own ([RES-1], [RES-2]). */
-export interface WorktreeDesk {
-  create(request: {
-    readonly name: string | undefined;
-    readonly parent: string | undefined;
-    readonly agent: string | undefined;
-    readonly initialPrompt: string | undefined;
-    readonly asker: Asker;
-  }): Promise<WorktreeOutcome>;
-}
-
 export interface PushSubscriptionDesk {
   save(subscription: { deviceId: string; endpoint: string; p256dh: string; auth: string }): Promise<void>;
   remove(deviceId: string): Promise<void>;
@@ -102,7 +82,7 @@ export interface RemoteServices {
   readonly clientSessions: ClientSessionDesk;
   readonly deliveries: DeliveryDesk;
   readonly resources: ResourceDesk;
-  readonly worktrees: WorktreeDesk;
+  readonly worktrees: Pick<WorktreeDesk, "create">;
   readonly pushSubscriptions: PushSubscriptionDesk;
   readonly paths: PathPolicy;
   readonly isDirectory: (path: string) => Promise<boolean>;

@@ -104,6 +104,24 @@ export class SessionRuns implements RunDesk {
     keeper.stop();
   }
 
+  async createSession(request: {
+    workingDirectory: string;
+    agent?: string | undefined;
+    asker: Asker;
+  }): Promise<{ sessionId: string; agent: string }> {
+    this.#mustRun();
+    const { workingDirectory, asker } = request;
+    const { registry, store, catalog, clock, costs, randomUuid } = this.#parts;
+    const { name: agent } = request.agent === undefined ? await registry.default() : registry.get(request.agent);
+    return orIoError("Session not created", async () => {
+      const session = { sessionId: randomUuid(), agent, workingDirectory, createdAt: clock.now() };
+      await store.addSession({ ...session, createdByClientSessionId: asker.clientSessionId });
+      costs.begin(session.sessionId);
+      catalog.note(session);
+      return session;
+    });
+  }
+
   async submitPrompt(submission: PromptSubmission): Promise<AcceptedPrompt | KnownPrompt> {
     this.#mustRun();
     return orIoError("Prompt not accepted", async () => {

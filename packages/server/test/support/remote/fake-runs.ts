@@ -45,6 +45,15 @@ export class FakeRuns implements RunDesk {
     }
   }
 
+  async createSession({
+    agent = "echo",
+  }: {
+    agent?: string | undefined;
+  }): Promise<{ sessionId: string; agent: string }> {
+    await this.#call("createSession", { agent });
+    return { sessionId: randomUUID(), agent };
+  }
+
   async submitPrompt(submission: PromptSubmission): Promise<AcceptedPrompt | KnownPrompt> {
     this.submissions.push(submission);
     return this.onSubmit(submission);
