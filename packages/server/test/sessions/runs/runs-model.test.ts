@@ -115,6 +115,8 @@ class Play {
         break;
       case "crash":
         this.world.crash(this.server);
+        // An embedded database is opened by the next server only when nothing of the last one is under way in it.
+        await this.world.time.advance(0);
         await this.start();
         break;
     }
