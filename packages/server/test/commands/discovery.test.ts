@@ -35,6 +35,7 @@ endef
 #  recipe to execute (built-in):
 	$(COMPILE.c) $(OUTPUT_OPTION) $<
 
+# 92 implicit rules, 5 (5.4%) terminal.
 # Files
 
 # Not a target:

@@ -4,11 +4,11 @@
  * any, and a mark if it is no target; then comes the name, then remarks (which begin with two spaces), then the recipe.
  */
 export function parseMakeDatabase(text: string): string[] {
-  const start = text.lastIndexOf("\n\n# Files\n");
+  const start = text.lastIndexOf(filesHead);
   if (start < 0) return [];
   const makefiles = new Set(["GNUmakefile", "makefile", "Makefile", ...includedMakefiles(text)]);
   const targets = new Set<string>();
-  for (const block of text.slice(start + "\n\n# Files\n".length).split(/\n\n+/)) {
+  for (const block of text.slice(start + filesHead.length).split(/\n\n+/)) {
     const remarks = block.search(/^# {2}/m);
     if (remarks < 0) continue;
     const head = block.slice(0, remarks);
@@ -20,6 +20,9 @@ export function parseMakeDatabase(text: string): string[] {
   }
   return [...targets].sort();
 }
+
+/** Where there are implicit rules, their number stands right before it, without an empty line between. */
+const filesHead = "\n# Files\n";
 
 /** The last line of the head. */
 const targetLine = /(?:^|\n)([A-Za-z0-9][A-Za-z0-9_.-]*)::?(?: .*)?\n$/;
