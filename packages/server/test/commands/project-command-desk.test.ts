@@ -338,33 +338,6 @@ test("[CMD-11] [CMDHIST-7] a line of more than 1 MiB comes in pieces of one numb
   expect(page?.output).toBe(`${"x".repeat(1_500_000)}\nlast\n`);
 });
 
-test("[CMD-12] a log that cannot be written any more is told once, and the command goes on", async () => {
-  const world = await DeskWorld.create();
-  await world.addScripts({ much: "for (let i = 0; i < 100; i++) console.log('line ' + i)" });
-  const { CommandLog } = await import("../../src/commands/history/command-log.ts");
-  const { flush } = CommandLog.prototype;
-  const { vi } = await import("vitest");
-  const failing = vi.spyOn(CommandLog.prototype, "flush").mockImplementation(async function (
-    this: InstanceType<typeof CommandLog>,
-  ) {
-    await this.close();
-    return flush.call(this);
-  });
-  try {
-    const { lines, end, started } = await world.run("npm.much");
-    expect(lines).toHaveLength(100);
-    expect(end.exitCode).toBe(0);
-    expect(world.warnings.filter((warning) => warning === "the log of a command cannot be written")).toHaveLength(1);
-    failing.mockRestore();
-    expect(await world.desk.readOutput(started.commandSessionId, 0, 1e6)).toMatchObject({
-      isTruncated: true,
-      output: "",
-    });
-  } finally {
-    failing.mockRestore();
-  }
-});
-
 test("[CMD-6] git runs with pager and password prompts switched off", async () => {
   const world = await DeskWorld.create();
   await world.addProgram(

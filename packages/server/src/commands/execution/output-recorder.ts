@@ -10,7 +10,7 @@ import { OutputPreview } from "../history/output-preview.ts";
 import type { OutputBlock } from "./output-splitter.ts";
 
 export interface RecorderOptions {
-  readonly log: CommandLog;
+  readonly log: Pick<CommandLog, "append" | "flush">;
   /** In the log by now. */
   readonly onLines: (lines: readonly OutputLine[]) => void;
   /** What waited was written: reading may go on. */

@@ -183,13 +183,11 @@ export class WorktreeDesk {
     }
     if (!(await exists(path))) return false;
     // An empty folder, where git did not get any further.
-    if (
-      await rmdir(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return false;
+    const wasEmpty = await rmdir(path).then(
+      () => true,
+      () => false,
+    );
+    if (wasEmpty) return false;
     const status = await this.#git("status", path, ["status", "--porcelain", "--untracked-files=all"], {});
     if (status.stdout !== "") return true;
     const head = await this.#git("rev_parse", path, ["rev-parse", "--verify", "HEAD"], {});
