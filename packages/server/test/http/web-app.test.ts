@@ -57,7 +57,7 @@ test("[DASH-1] nothing outside the build is served, however it is named", async 
     "/api/v1/none",
     "/package.json",
   ]) {
-    expect(await app.serve(path, null), path).toBeUndefined();
+    expect([path, await app.serve(path, null)]).toEqual([path, undefined]);
   }
 });
 
