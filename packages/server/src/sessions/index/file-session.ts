@@ -117,7 +117,8 @@ export class FileSession {
   }
 
   get log(): SessionLog | undefined {
-    return this.#read === undefined || this.#isGone ? undefined : this.#logTo(this.#toldSeq);
+    const isNumbered = this.file !== undefined && this.#logId !== undefined;
+    return isNumbered ? this.#logTo(this.#toldSeq) : undefined;
   }
 
   /** Its end lacks a newline and was looked at too early to be a line. */
@@ -203,6 +204,8 @@ export class FileSession {
   }
 
   async #run(): Promise<void> {
+    // Who opens it during this read waits for the next one, and is told nothing before that has ended.
+    const isOpened = this.#isOpened;
     for (let hasLooked = false; ;) {
       const path = this.#chosen();
       if (path === undefined) {
@@ -217,7 +220,7 @@ export class FileSession {
       else await this.#take(path, result);
       this.#hasFailed = false;
       const isDone = result.outcome !== "gone" && !("hasMore" in result && result.hasMore);
-      if (isDone && this.isChosen(path)) return;
+      if (isDone && this.isChosen(path)) return isOpened ? this.#number() : undefined;
     }
   }
 
@@ -263,9 +266,8 @@ export class FileSession {
     let logId = this.#logId;
     const isReset = logId !== undefined && result.outcome === "rewritten" && !result.isPrefixKept && this.#toldSeq > 0;
     if (isReset) logId = await numberings.renew(this.sessionId, state);
-    else if (logId === undefined && this.#isOpened) logId = await this.#number(path, state);
     // Nothing waits from here to the last word to the host: whoever looks sees the old file or the new one.
-    if (isReset || this.#logId === undefined) this.#toldSeq = state.count;
+    if (isReset) this.#toldSeq = state.count;
     this.#logId = logId;
     this.#read = { path, state, isExact };
     this.#hadFile = true;
@@ -288,15 +290,21 @@ export class FileSession {
     return decodeFolder(folderPath, this.#host.home);
   }
 
-  /** The numbering that the store keeps, where it still holds. */
-  #number(path: string, state: FileState): Promise<string> {
+  /**
+   * Numbers an opened log, by what the store keeps where that still holds. The last step of a read: nothing is told
+   * before the one who opened has his log.
+   */
+  async #number(): Promise<void> {
+    if (this.#logId !== undefined || this.file?.isExact !== true) return;
+    const { path, state } = this.file;
     const { numberings, reader } = this.#host;
-    return numberings.resume(this.sessionId, state, async ({ count, idsHash }) => {
+    this.#logId = await numberings.resume(this.sessionId, state, async ({ count, idsHash }) => {
       if (this.#ancestor?.count === count && this.#ancestor.idsHash === idsHash) return true;
       const file = { path, sessionId: this.sessionId };
       const result = await reader.scan({ file, compare: { count, idsHash }, atRest: false, wantMessages: false });
       return result.outcome === "rewritten" && result.isPrefixKept;
     });
+    this.#toldSeq = state.count;
   }
 
   /** Tells what is behind the last message told: `messages`, when they reach from there to the end, else pages. */
