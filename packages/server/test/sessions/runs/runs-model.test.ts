@@ -11,7 +11,8 @@ afterAll(() => source.close());
 
 const sessions = ["00000000-0000-4000-8000-0000000000aa", "00000000-0000-4000-8000-0000000000bb"];
 
-const session = fc.integer({ min: 0, max: sessions.length - 1 });
+// Mostly one session, so that things meet.
+const session = fc.constantFrom(0, 0, 0, 1);
 const step = fc.oneof(
   {
     weight: 8,
@@ -35,7 +36,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(50, 1_500, 6_000, 20_000) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("outage" as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("crash" as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("crash" as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -214,7 +215,7 @@ test(
   { timeout: 240_000 },
   async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50, size: "max" }), async (steps) => {
         const world = await RunsWorld.open(source);
         const play = new Play(world);
         try {
@@ -227,7 +228,7 @@ test(
           await world.close();
         }
       }),
-      { numRuns: 40, endOnFailure: false },
+      { numRuns: 80, endOnFailure: false },
     );
   },
 );
