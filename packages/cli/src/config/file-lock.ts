@@ -21,8 +21,8 @@ export async function withFileLock<Result>(path: string, work: () => Promise<Res
   const token = `${ownPid}-${++lastToken}`;
   ownTokens.add(token);
   try {
-    if (!(await acquire(path, token, { attempts: Math.ceil(waitMs / pollMs), delayMs: pollMs })))
-      throw heldTooLong(path);
+    const isHeld = await acquire(path, token, { attempts: Math.ceil(waitMs / pollMs), delayMs: pollMs });
+    if (!isHeld) throw heldTooLong(path);
     return await work();
   } finally {
     ownTokens.delete(token);

@@ -5,7 +5,7 @@ import type { PromptMode } from "@parlatory/client";
 export type AttachLine =
   | { readonly kind: "nothing" }
   | { readonly kind: "prompt"; readonly text: string; readonly mode: PromptMode | undefined }
-  | { readonly kind: "interrupt" | "kill" | "unlock" | "help" | "quit" }
+  | { readonly kind: (typeof plainOrders)[number] }
   | { readonly kind: "compact"; readonly instructions: string | undefined }
   | {
       readonly kind: "answer";
@@ -32,7 +32,7 @@ export const attachHelp: readonly string[] = [
 ];
 
 const modes: Readonly<Record<string, PromptMode>> = { "/steer": "steer", "/queue": "queue", "/now": "interrupt" };
-const plain: ReadonlySet<string> = new Set(["/interrupt", "/kill", "/unlock", "/help", "/quit"]);
+const plainOrders = ["interrupt", "kill", "unlock", "help", "quit"] as const;
 
 /** Slashes that are none of ours belong to the agent: they go to it as they are. */
 export function parseAttachLine(line: string): AttachLine {
@@ -44,8 +44,8 @@ export function parseAttachLine(line: string): AttachLine {
   if (mode !== undefined) {
     return rest === "" ? { kind: "incomplete", message: `${word} needs a text` } : { kind: "prompt", text: rest, mode };
   }
-  if (plain.has(word) && rest === "")
-    return { kind: word.slice(1) as "interrupt" | "kill" | "unlock" | "help" | "quit" };
+  const order = plainOrders.find((each) => rest === "" && word === `/${each}`);
+  if (order !== undefined) return { kind: order };
   if (word === "/compact") return { kind: "compact", instructions: rest === "" ? undefined : rest };
   if (word === "/allow" || word === "/deny") return parseAnswer(word === "/allow" ? "allow" : "deny", rest);
   return { kind: "prompt", text, mode: undefined };

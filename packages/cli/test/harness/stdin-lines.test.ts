@@ -6,8 +6,8 @@ const never = new AbortController().signal;
 
 async function linesOf(...chunks: readonly (string | Buffer)[]): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of readStreamLines(Readable.from(chunks.map((chunk) => Buffer.from(chunk))), never))
-    lines.push(line);
+  const stream = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+  for await (const line of readStreamLines(stream, never)) lines.push(line);
   return lines;
 }
 
