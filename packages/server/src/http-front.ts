@@ -6,7 +6,7 @@ import { readBuildInfo } from "./build-info.ts";
 import type { ServerConfig } from "./config.ts";
 import { createHttpApp, type HttpApp } from "./http/http-app.ts";
 import { createWaitingApp } from "./http/waiting-app.ts";
-import type { RemoteHttp } from "./http/remote-routes.ts";
+import type { RemoteHttp } from "./http/remote-http.ts";
 import type { Clock, Log, Scheduler } from "./ports.ts";
 import type { Metrics } from "./observability/metrics.ts";
 import type { OriginPolicy } from "./origin.ts";

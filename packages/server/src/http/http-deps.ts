@@ -16,7 +16,7 @@ import type { Presences } from "../mesh/presences.ts";
 import type { StateBoard } from "../mesh/state-board.ts";
 import type { OriginPolicy } from "../origin.ts";
 import type { Store } from "../store/store.ts";
-import type { RemoteHttp } from "./remote-routes.ts";
+import type { RemoteHttp } from "./remote-http.ts";
 
 /** What HTTP counts; `route` is the pattern of a path, never a path ([OBS-1]). */
 export interface HttpMetrics {

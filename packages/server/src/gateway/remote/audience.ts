@@ -7,8 +7,8 @@ const NOBODY: ReadonlySet<never> = new Set();
 
 export class Audience {
   readonly #peers = new Set<Peer>();
-  readonly #clientSessions = new Map<string, ClientSession>();
-  readonly #followers = new Map<string, Set<Subscription>>();
+  readonly #clientSessions = new Map<string, ClientSession<Peer>>();
+  readonly #followers = new Map<string, Set<Subscription<Peer>>>();
 
   /** Connected ones; a socket whose first `connect` is still carried out is not among them. */
   peers(): ReadonlySet<Peer> {
@@ -16,7 +16,7 @@ export class Audience {
   }
 
   /** Of a client session with open sockets. */
-  clientSession(id: string): ClientSession | undefined {
+  clientSession(id: string): ClientSession<Peer> | undefined {
     return this.#clientSessions.get(id);
   }
 
@@ -24,7 +24,7 @@ export class Audience {
     return this.#clientSessions.get(clientSessionId)?.peers ?? NOBODY;
   }
 
-  followersOf(sessionId: string): ReadonlySet<Subscription> {
+  followersOf(sessionId: string): ReadonlySet<Subscription<Peer>> {
     return this.#followers.get(sessionId) ?? NOBODY;
   }
 
@@ -52,7 +52,7 @@ export class Audience {
     for (const subscription of [...peer.subscriptions.values()]) this.unfollow(subscription);
   }
 
-  follow(subscription: Subscription): void {
+  follow(subscription: Subscription<Peer>): void {
     const { sessionId, peer } = subscription;
     peer.subscriptions.set(sessionId, subscription);
     let followers = this.#followers.get(sessionId);
@@ -60,7 +60,7 @@ export class Audience {
     followers.add(subscription);
   }
 
-  unfollow(subscription: Subscription): void {
+  unfollow(subscription: Subscription<Peer>): void {
     const { sessionId, peer } = subscription;
     subscription.end();
     if (peer.subscriptions.get(sessionId) === subscription) peer.subscriptions.delete(sessionId);

@@ -1,11 +1,9 @@
-import type { Peer } from "./peer.ts";
-
 /** A client session that has open sockets: what they share ([CONN-7]). The durable part of it lies in the store ([RDLV-7]). */
-export class ClientSession {
+export class ClientSession<Member> {
   readonly id: string;
-  readonly peers = new Set<Peer>();
+  readonly peers = new Set<Member>();
   /** Whose first `connect` is still carried out: they miss no result ([RDLV-3]). */
-  readonly joining = new Set<Peer>();
+  readonly joining = new Set<Member>();
   readonly hidden = new Set<string>();
   /** What the store has of it was read. */
   isLoaded = false;

@@ -19,7 +19,8 @@ import { Peer } from "./peer.ts";
 import { CommandFeeds } from "./pushes/command-feeds.ts";
 import { makeSessionList } from "./pushes/session-frames.ts";
 import { toError } from "./refusal.ts";
-import type { RemoteDevice, RemoteServices } from "./remote-services.ts";
+import type { RemoteDevice } from "./remote-device.ts";
+import type { RemoteServices } from "./remote-services.ts";
 import { toReplayFrame } from "./wire/replay-wire.ts";
 import { toPermissionRequest } from "./wire/run-wire.ts";
 

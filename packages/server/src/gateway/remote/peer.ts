@@ -11,7 +11,7 @@ import { ClientSession } from "./client-session.ts";
 import type { Outbox } from "./outbox.ts";
 import type { CommandFeeds } from "./pushes/command-feeds.ts";
 import type { Subscription } from "./pushes/subscription.ts";
-import type { RemoteDevice } from "./remote-services.ts";
+import type { RemoteDevice } from "./remote-device.ts";
 
 export interface PeerOptions {
   readonly outbox: Outbox;
@@ -23,7 +23,7 @@ export interface PeerOptions {
 export class Peer {
   readonly outbox: Outbox;
   device: RemoteDevice;
-  readonly subscriptions = new Map<string, Subscription>();
+  readonly subscriptions = new Map<string, Subscription<Peer>>();
   /** Set while the peer is open. */
   feeds: CommandFeeds | undefined;
   recentLimit: number = REMOTE_LIMITS.recentSessions;
@@ -32,7 +32,7 @@ export class Peer {
   /** When it was sent. */
   recentShownAt = Number.NEGATIVE_INFINITY;
   readonly refuse: () => void;
-  #clientSession = new ClientSession("");
+  #clientSession = new ClientSession<Peer>("");
   #isOpen = true;
   #replayed: ReadonlySet<string> = new Set();
   #heldResults: { messageId: string; send: () => void }[] | undefined;
@@ -49,12 +49,12 @@ export class Peer {
     return this.#isOpen;
   }
 
-  get clientSession(): ClientSession {
+  get clientSession(): ClientSession<Peer> {
     return this.#clientSession;
   }
 
   /** Belongs to that client session from now on ([CONN-7]). Done by the audience. */
-  moveTo(clientSession: ClientSession): void {
+  moveTo(clientSession: ClientSession<Peer>): void {
     this.#clientSession = clientSession;
   }
 

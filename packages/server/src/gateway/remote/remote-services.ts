@@ -8,12 +8,7 @@ import type { RunDesk } from "../../sessions/run-desk.ts";
 import type { WorktreeDesk } from "../../sessions/worktrees/worktree-desk.ts";
 import type { DeliveryRow } from "../../store/remote-store.ts";
 import type { Pushes } from "./pushes/pushes.ts";
-
-/** Who holds the key that was shown, or anybody where authentication is off. */
-export interface RemoteDevice {
-  readonly id: string;
-  readonly name: string;
-}
+import type { RemoteDevice } from "./remote-device.ts";
 
 export interface DeviceDesk {
   /** Undefined for a key that is missing, wrong or revoked, which take the same work ([AUTH-3]). */

@@ -59,6 +59,6 @@ export function notFound(sessionId: string): RemoteError {
 }
 
 /** The session was hidden, or the socket moved to another client session, while the page was read. */
-function isGone({ peer }: Call, subscription: Subscription): boolean {
+function isGone({ peer }: Call, subscription: Subscription<Call["peer"]>): boolean {
   return peer.subscriptions.get(subscription.sessionId) !== subscription;
 }

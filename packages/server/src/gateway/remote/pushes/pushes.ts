@@ -72,7 +72,7 @@ export class Pushes {
   }
 
   /** A subscription that nothing was sent for yet. */
-  subscribe(peer: Peer, sessionId: string): Subscription {
+  subscribe(peer: Peer, sessionId: string): Subscription<Peer> {
     const subscription = new Subscription({ peer, sessionId, log: this.#options.log });
     this.audience.follow(subscription);
     return subscription;

@@ -11,11 +11,17 @@ import { LiveBatch } from "../../../sessions/history/live-batch.ts";
 import { packHistory, packReset } from "../../../sessions/history/pack-history.ts";
 import { slowClientFrame } from "../../../sessions/history/slow-client-frame.ts";
 import type { LogMessage } from "../../../sessions/session.ts";
-import { packInForm } from "../outbox.ts";
-import type { Peer } from "../peer.ts";
+import { packInForm, type Outbox } from "../outbox.ts";
 import type { LiveFrames } from "./live-frames.ts";
 
-export interface SubscriptionOptions {
+/** The socket that follows. */
+export interface Follower {
+  readonly outbox: Outbox;
+  /** Live messages to it are to be forgotten rather than buffered ([RLIM-5]). */
+  readonly isSlow: boolean;
+}
+
+export interface SubscriptionOptions<Peer extends Follower> {
   readonly peer: Peer;
   readonly sessionId: string;
   readonly log: Log;
@@ -24,10 +30,10 @@ export interface SubscriptionOptions {
 /** Messages read at once to catch up. */
 const CATCH_UP_MESSAGES = 100;
 
-export class Subscription {
+export class Subscription<Peer extends Follower> {
   readonly peer: Peer;
   readonly sessionId: string;
-  readonly #options: SubscriptionOptions;
+  readonly #options: SubscriptionOptions<Peer>;
   #state: "joining" | "live" | "behind" | "slow" | "ended" = "joining";
   /** `seq` of the last message that was sent, or is told of by a notice. */
   #position = 0;
@@ -38,7 +44,7 @@ export class Subscription {
   /** What is to come behind the history that is still being sent ([PROMPT-12]). */
   #afterwards: (() => void)[] = [];
 
-  constructor(options: SubscriptionOptions) {
+  constructor(options: SubscriptionOptions<Peer>) {
     this.#options = options;
     this.peer = options.peer;
     this.sessionId = options.sessionId;
