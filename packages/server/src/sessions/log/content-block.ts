@@ -1,5 +1,5 @@
 /** Reading of what agents write into `content`: anything may be missing or of another type. */
-import { utf8Bytes } from "@parlatory/protocol/remote";
+import { utf8Bytes } from "@parlatory/protocol/remote/text";
 
 export type Fields = Readonly<Record<string, unknown>>;
 

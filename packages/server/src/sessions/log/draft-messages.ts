@@ -1,6 +1,6 @@
 import type { LogMessage } from "../session.ts";
 import type { DraftMessage } from "./log-builder.ts";
-import { indexOfPrint, printOf } from "./record-id.ts";
+import { indexOfPrint, printOf } from "./print-row.ts";
 
 export interface DraftSources {
   /** Of the log that stands before what was read, or of all of it. */

@@ -2,8 +2,7 @@
 import type { FileFacts } from "./log-reader.ts";
 import { textField, type Fields } from "./content-block.ts";
 import { firstCodePoints, hasCodePoints } from "./cut-text.ts";
-import type { WalkedLine } from "./line-walk.ts";
-import { isModel, turnStep, type LogRecord, type TreePlace } from "./log-record.ts";
+import { turnStep, type LogRecord, type TreePlace } from "./log-record.ts";
 import { isRealPrompt, messageKind } from "./message-kind.ts";
 import { renderText } from "./render-text.ts";
 import { TurnWatch, type TurnState } from "./turn-watch.ts";
@@ -16,8 +15,8 @@ type Draft = { -readonly [Name in keyof FileFacts]: FileFacts[Name] };
 export class FactsBuilder {
   readonly #facts: Draft;
   readonly #turn: TurnWatch;
-  /** Gives the newest message when it is asked for its text. */
-  #newest: (() => LogRecord | undefined) | undefined;
+  /** The newest message; its text is made when it is asked for. */
+  #newest: LogRecord | undefined;
 
   constructor(from?: { readonly facts: FileFacts; readonly turn: TurnState }) {
     this.#facts = { preview: "", lastRecordId: null, isTurnFinished: false, ...from?.facts };
@@ -29,11 +28,6 @@ export class FactsBuilder {
     return this.#facts.cwd !== undefined && this.#facts.createdAt !== undefined;
   }
 
-  /** Prompts are looked at as long as there is none to name the session after. */
-  get wantsPrompt(): boolean {
-    return this.#facts.firstPrompt === undefined;
-  }
-
   get lastTimestamp(): number | undefined {
     return this.#facts.lastTimestamp;
   }
@@ -42,12 +36,16 @@ export class FactsBuilder {
     return this.#turn.tipId;
   }
 
+  get hasOwnTurn(): boolean {
+    return this.#turn.hasBegun;
+  }
+
   get turn(): TurnState {
     return this.#turn.state;
   }
 
   facts(): FileFacts {
-    const newest = this.#newest?.();
+    const newest = this.#newest;
     const preview =
       newest === undefined ? this.#facts.preview : firstCodePoints(renderText(newest.content), KEPT_CODE_POINTS);
     return { ...this.#facts, preview, lastRecordId: this.#turn.tipId, isTurnFinished: this.#turn.isFinished };
@@ -64,11 +62,6 @@ export class FactsBuilder {
     this.#turn.pass(id, parentId);
   }
 
-  /** A `user` or `assistant` record that is not in the log. */
-  addDroppedOfTurn(id: string, parentId: string | null): void {
-    this.#turn.passOfTurn({ id, parentId });
-  }
-
   addDroppedRecord(record: Fields, place: TreePlace | undefined): void {
     const type = record["type"];
     if (type === "summary") this.#facts.summary = kept(record["summary"]) ?? this.#facts.summary;
@@ -83,7 +76,7 @@ export class FactsBuilder {
 
   addMessage(id: string, parentId: string | null, record: LogRecord, timestamp: number): void {
     const facts = this.#facts;
-    this.#newest = () => record;
+    this.#newest = record;
     facts.lastTimestamp = timestamp;
     this.#turn.add(id, parentId, turnStep(record));
     if (record.reply !== undefined && !record.isApiError) {
@@ -92,25 +85,6 @@ export class FactsBuilder {
       if (tokens > 0) facts.contextTokens = tokens;
     }
     if (record.role === "user" && facts.firstPrompt === undefined) this.#addPrompt(record);
-  }
-
-  /** A message that was not parsed; `reread` does so. */
-  addWalked(
-    id: string,
-    parentId: string | null,
-    line: WalkedLine,
-    timestamp: number,
-    reread: () => LogRecord | undefined,
-  ): void {
-    const facts = this.#facts;
-    const { stopReason, callIds, resultIds, hasResult } = line;
-    const role = line.type === "assistant" ? "assistant" : "user";
-    this.#newest = reread;
-    facts.lastTimestamp = timestamp;
-    this.#turn.add(id, parentId, { role, isSteered: false, stopReason, callIds, resultIds, hasResult });
-    if (role === "user" || line.isApiError) return;
-    if (isModel(line.model)) facts.model = line.model;
-    if (line.contextTokens > 0) facts.contextTokens = line.contextTokens;
   }
 
   #addPrompt(record: LogRecord): void {

@@ -14,16 +14,12 @@ export class IdsHash {
     return `${hex(this.#high)}${hex(this.#low)}`;
   }
 
-  add(print: string): void {
-    let high = this.#high;
-    let low = this.#low;
-    for (let i = 0; i < print.length; i++) {
-      const unit = print.charCodeAt(i);
-      high = Math.imul(high ^ unit, 2654435761) + (low >>> 16);
-      low = Math.imul(low ^ unit, 1597334677) + (high >>> 16);
-    }
-    this.#high = (high ^ (high >>> 15)) >>> 0;
-    this.#low = (low ^ (low >>> 15)) >>> 0;
+  /** The halves of a print. */
+  add(printHigh: number, printLow: number): void {
+    const high = Math.imul(this.#high ^ printHigh, 2654435761) + (this.#low >>> 16);
+    const low = Math.imul(this.#low ^ printLow, 1597334677) + (high >>> 16);
+    this.#high = (high ^ (low << 13)) >>> 0;
+    this.#low = (low ^ (high >>> 15)) >>> 0;
   }
 }
 

@@ -54,6 +54,8 @@ export function probeDropped(bytes: Buffer, start: number, end: number): Probe |
   if (seen.isTwice) return undefined;
   if (seen.type !== "" && telling.has(seen.type) && !seen.isSidechain) return undefined;
   if (seen.type !== "" && loose.has(seen.type)) return place("", null, false);
+  // What comes next is a message: hardly ever one that is dropped, and then it is parsed.
+  if (!seen.isSidechain && isMessage(bytes, headEnd)) return undefined;
   readTail(bytes, headEnd, end);
   if (seen.isTwice || seen.type === "" || seen.id === "" || !seen.hasParent) return undefined;
   if (telling.has(seen.type) && !seen.isSidechain) return undefined;
@@ -186,6 +188,10 @@ function note(bytes: Buffer, keyStart: number, keyEnd: number, valueStart: numbe
       return;
     default:
   }
+}
+
+function isMessage(bytes: Buffer, at: number): boolean {
+  return bytes[at] === QUOTE && bytes[at + 1] === 0x6d && isKey(bytes, at + 1, "message") && bytes[at + 8] === QUOTE;
 }
 
 function isKey(bytes: Buffer, at: number, name: string): boolean {

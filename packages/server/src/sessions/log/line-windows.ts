@@ -15,6 +15,12 @@ export function windowStart(fd: number, end: number, bytes: number): number {
   return newline === -1 ? lastLineStart(fd, from) : newline + 1;
 }
 
+/** Where the first line begins that begins at `from` or behind it; `end` when there is none before. */
+export function nextLineStart(fd: number, from: number, end: number): number {
+  const newline = findNewline(fd, from - 1, end);
+  return newline === -1 ? end : newline + 1;
+}
+
 /** Offset of the first newline in a stretch, -1 when it has none. */
 function findNewline(fd: number, from: number, to: number): number {
   for (let at = from; at < to; at += BLOCK_BYTES) {

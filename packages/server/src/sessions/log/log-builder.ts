@@ -3,17 +3,17 @@
  * need to know. Knows nothing of where the lines come from. It starts with an empty log, or goes on behind a known state; then
  * it knows of what stands before no more than that, and what it would have to look up is told with each message.
  */
+import { isAscii } from "node:buffer";
 import { MARK_EVERY, type FileFacts, type FileState, type LogFingerprint } from "./log-reader.ts";
 import type { LogMessage } from "../session.ts";
 import { isFields, type Fields } from "./content-block.ts";
 import { FactsBuilder } from "./facts-builder.ts";
 import { IdsHash } from "./ids-hash.ts";
 import { probeDropped } from "./line-probe.ts";
-import { walked, walkLine } from "./line-walk.ts";
 import { recordTime, toLogRecord, treePlace, type LogRecord } from "./log-record.ts";
 import { toMessage } from "./to-message.ts";
-import { lineIdOf, ownIdOf, printOf } from "./record-id.ts";
-import { parseRecordTime } from "./record-time.ts";
+import { PrintRow } from "./print-row.ts";
+import { lineIdOf, ownIdOf } from "./record-id.ts";
 import { RecordTree, type Ancestor, type LogTip } from "./record-tree.ts";
 
 export interface LogBuilderOptions {
@@ -25,10 +25,16 @@ export interface LogBuilderOptions {
   /** All ids of the log before `from`, where they had to be read. */
   readonly idsBefore?: ReadonlySet<string> | undefined;
   readonly compare?: LogFingerprint | undefined;
-  /** Gives the bytes of a line again. With it, what only has to be counted is not parsed. */
-  readonly reread?: ((offset: number, length: number) => Buffer) | undefined;
   /** Lines from the middle of a file whose log is known: numbers count from 1 within them. */
   readonly window?: LogWindow | undefined;
+  readonly part?: LogPart | undefined;
+}
+
+/** Lines of a file that others count the rest of. */
+export interface LogPart {
+  readonly isFirst: boolean;
+  /** Filled with where each message begins. */
+  readonly messageOffsets: number[];
 }
 
 /** What lines from the middle of a file cannot tell. */
@@ -53,9 +59,6 @@ export type LogContent = Pick<
 >;
 
 const OPEN_BRACE = 0x7b;
-const QUEUED_COMMAND = Buffer.from("queued_command");
-/** Kinds that a name is taken from. */
-const mustBeParsed = new Set(["summary", "ai-title", "custom-title"]);
 
 export class LogBuilder {
   readonly messages: DraftMessage[] = [];
@@ -64,7 +67,7 @@ export class LogBuilder {
   readonly #known: Set<string>;
   readonly #tree: RecordTree;
   readonly #hash: IdsHash;
-  readonly #prints: string[] = [];
+  readonly #prints = new PrintRow();
   readonly #marks: number[];
   readonly #repeatedOffsets: number[];
   readonly #twins: (readonly [number, number])[];
@@ -77,8 +80,11 @@ export class LogBuilder {
     const { from } = options;
     this.#facts = new FactsBuilder(from);
     this.#known = new Set(options.idsBefore);
-    const isWhole = from === undefined && (options.window === undefined || options.window.isFirst);
-    this.#tree = new RecordTree(this.#known, from?.tip ?? undefined, isWhole);
+    this.#tree = new RecordTree(this.#known, {
+      tip: from?.tip ?? undefined,
+      isWhole: from === undefined && (options.window ?? options.part)?.isFirst !== false,
+      keepsAll: options.wantMessages,
+    });
     this.#hash = new IdsHash(from?.idsHash);
     this.#marks = [...(from?.marks ?? [])];
     this.#repeatedOffsets = [...(from?.repeatedOffsets ?? [])];
@@ -97,6 +103,15 @@ export class LogBuilder {
     return this.#known;
   }
 
+  /** What it says of the turn does not depend on lines before. */
+  get hasOwnTurn(): boolean {
+    return this.#facts.hasOwnTurn;
+  }
+
+  get messageOffsets(): readonly number[] {
+    return this.#options.part?.messageOffsets ?? [];
+  }
+
   /** Whether the first ids are those of `compare`; true when there was nothing to compare. */
   get isPrefixKept(): boolean {
     const { compare } = this.#options;
@@ -113,15 +128,14 @@ export class LogBuilder {
     const first = firstVisible(bytes, start, end);
     if (first === end) return;
     if (bytes[first] !== OPEN_BRACE) return this.skipLine();
-    const knowsOrigin = this.#options.window !== undefined || this.#facts.knowsOrigin;
+    const { window, part } = this.#options;
+    const knowsOrigin = window !== undefined || part?.isFirst === false || this.#facts.knowsOrigin;
     const dropped = probeDropped(bytes, first, end);
     if (dropped !== undefined) {
       if (dropped.id !== "") this.#addDropped(dropped.id, dropped.parentId, dropped.isSidechain);
       if (!knowsOrigin) this.#addOrigin(parseObject(bytes, first, end));
       return;
     }
-    const isCounted = knowsOrigin && this.#options.reread !== undefined;
-    if (isCounted && this.#addWalked(bytes, first, end, offset, first - start)) return;
     const record = parseObject(bytes, first, end);
     if (record === undefined) this.skipLine();
     else this.#addRecord(record, bytes, start, end, offset);
@@ -140,7 +154,7 @@ export class LogBuilder {
     return {
       count: this.#count,
       idsHash: this.#hash.text,
-      idPrints: this.#prints.join(""),
+      idPrints: this.#prints.text,
       marks: this.#marks,
       repeatedOffsets: this.#repeatedOffsets,
       twins: this.#twins,
@@ -164,57 +178,12 @@ export class LogBuilder {
     const id = ownIdOf(uuid);
     if (id === undefined) return;
     const parentId = ownIdOf(parentUuid) ?? null;
-    this.#tree.addDropped(id, parentId);
+    this.#tree.addDropped({ id, parentId, isSidechain });
     if (!isSidechain) this.#facts.addDropped(id, parentId);
   }
 
   #addOrigin(record: Fields | undefined): void {
     if (record !== undefined) this.#facts.addOrigin(record, recordTime(record));
-  }
-
-  /** Takes a line in without parsing it; false when it has to be parsed. */
-  #addWalked(bytes: Buffer, start: number, end: number, offset: number, blank: number): boolean {
-    const isJson = walkLine(bytes, start, end);
-    if (isJson === undefined) return false;
-    if (!isJson) {
-      this.skipLine();
-      return true;
-    }
-    const { type, isSidechain } = walked;
-    if (mustBeParsed.has(type)) return false;
-    const isOfTurn = type === "user" || type === "assistant";
-    const id = ownIdOf(walked.id);
-    const parentId = walked.parentId === "" ? null : (ownIdOf(walked.parentId) ?? null);
-    if (isOfTurn && !isSidechain && !walked.isMeta && walked.hasContent) {
-      if (id === undefined || (type === "user" && !walked.hasResult && this.#facts.wantsPrompt)) return false;
-      if (this.#known.has(id)) this.#repeatedOffsets.push(offset);
-      else this.#addWalkedMessage(bytes, id, parentId, offset, { from: offset + blank, length: end - start });
-      return true;
-    }
-    if (type === "attachment" && bytes.subarray(start, end).includes(QUEUED_COMMAND)) return false;
-    if (id === undefined) return true;
-    this.#tree.addDropped(id, parentId);
-    if (isOfTurn && !isSidechain) this.#facts.addDroppedOfTurn(id, parentId);
-    else if (!isSidechain) this.#facts.addDropped(id, parentId);
-    return true;
-  }
-
-  #addWalkedMessage(
-    bytes: Buffer,
-    id: string,
-    parentId: string | null,
-    offset: number,
-    line: { readonly from: number; readonly length: number },
-  ): void {
-    const { timeStart, timeEnd } = walked;
-    const time = timeStart === timeEnd ? undefined : parseRecordTime(bytes.toString("latin1", timeStart, timeEnd));
-    const timestamp = time ?? this.#facts.lastTimestamp ?? this.#options.fallbackTime;
-    this.#number(id, offset);
-    this.#facts.addWalked(id, parentId, walked, timestamp, () => {
-      const again = this.#options.reread?.(line.from, line.length);
-      const record = again === undefined ? undefined : parseObject(again, 0, again.length);
-      return record === undefined ? undefined : toLogRecord(record);
-    });
   }
 
   #addRecord(record: Fields, bytes: Buffer, start: number, end: number, offset: number): void {
@@ -223,7 +192,7 @@ export class LogBuilder {
     const passed = toLogRecord(record);
     if (passed === undefined) {
       const place = treePlace(record);
-      if (place !== undefined) this.#tree.addDropped(place.id, place.parentId);
+      if (place !== undefined) this.#tree.addDropped(place);
       return this.#facts.addDroppedRecord(record, place);
     }
     const id = ownIdOf(record["uuid"]) ?? this.#lineId(bytes, start, end, offset);
@@ -244,16 +213,17 @@ export class LogBuilder {
     }
     this.#number(id, offset);
     this.#facts.addMessage(id, parentId, record, timestamp);
+    this.#tree.addMessage(id);
   }
 
   /** The next number is this message's. */
   #number(id: string, offset: number): void {
     if (this.#count % MARK_EVERY === 0) this.#marks.push(offset);
+    this.#options.part?.messageOffsets.push(offset);
     this.#count++;
     this.#known.add(id);
-    const print = printOf(id);
-    this.#prints.push(print);
-    this.#hash.add(print);
+    const { high, low } = this.#prints.add(id);
+    this.#hash.add(high, low);
     this.#noteComparison();
   }
 
@@ -278,7 +248,9 @@ export class LogBuilder {
 
 function parseObject(bytes: Buffer, start: number, end: number): Fields | undefined {
   try {
-    const value: unknown = JSON.parse(bytes.toString("utf8", start, end));
+    // Most lines are plain ASCII, which need not be decoded.
+    const isPlain = isAscii(bytes.subarray(start, end));
+    const value: unknown = JSON.parse(bytes.toString(isPlain ? "latin1" : "utf8", start, end));
     return isFields(value) ? value : undefined;
   } catch {
     return undefined;

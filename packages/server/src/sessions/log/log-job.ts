@@ -1,9 +1,10 @@
 /** What the main thread asks of a reading thread, and how it answers. */
 import type { TurnAnswer } from "../catalog.ts";
-import type { SessionFile } from "./log-reader.ts";
+import type { FileState, SessionFile } from "./log-reader.ts";
 import type { GlanceAnswer } from "./glance-file.ts";
 import type { FileAnchor, PageAnswer, PageJob } from "./read-page.ts";
 import type { ScanAnswer, ScanJob } from "./scan-file.ts";
+import type { Segment, SegmentJob } from "./segment-scan.ts";
 
 interface FindJob {
   readonly file: SessionFile;
@@ -12,6 +13,8 @@ interface FindJob {
 
 export type LogJob =
   | ({ readonly kind: "scan" } & ScanJob)
+  | ({ readonly kind: "segment" } & SegmentJob)
+  | { readonly kind: "join"; readonly file: SessionFile; readonly size: number; readonly segments: readonly Segment[] }
   | { readonly kind: "glance"; readonly file: SessionFile }
   | ({ readonly kind: "page" } & PageJob)
   | ({ readonly kind: "ancestors"; readonly ids: readonly string[]; readonly before: number } & FindJob)
@@ -20,6 +23,8 @@ export type LogJob =
 
 export interface LogAnswers {
   scan: ScanAnswer;
+  segment: Segment | undefined;
+  join: FileState | undefined;
   glance: GlanceAnswer | undefined;
   page: PageAnswer;
   ancestors: Record<string, string | null>;

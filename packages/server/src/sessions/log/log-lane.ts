@@ -110,7 +110,9 @@ export class LogLane {
   }
 
   #post(thread: Thread): void {
-    const batch = this.#waiting.slice(this.#taken, this.#taken + BATCH_JOBS);
+    // Shared out among the threads, so that none waits while another has a row of jobs.
+    const share = Math.ceil((this.#waiting.length - this.#taken) / this.#options.threads);
+    const batch = this.#waiting.slice(this.#taken, this.#taken + Math.min(share, BATCH_JOBS));
     this.#taken += batch.length;
     this.#lastId++;
     thread.batches.set(this.#lastId, batch);

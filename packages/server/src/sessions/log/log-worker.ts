@@ -3,21 +3,25 @@
  * ends when it is told so. Files are read synchronously, which is what the thread is for.
  */
 import { parentPort } from "node:worker_threads";
-import { invariant } from "@parlatory/protocol";
 import { answerTo, findAncestors, hasRecord } from "./find-records.ts";
 import { glanceFile } from "./glance-file.ts";
 import type { LogJob, LogJobBatch, LogJobFailure, LogJobOutcome, LogJobReply } from "./log-job.ts";
 import { FileChangedError } from "./log-reader.ts";
 import { readPage } from "./read-page.ts";
 import { scanFile } from "./scan-file.ts";
+import { joinSegments, scanSegment } from "./segment-scan.ts";
 
 const port = parentPort;
-invariant(port !== null, "the reader of session files must be started as a thread");
+if (port === null) throw new Error("The reader of session files must be started as a thread");
 
 function carryOut(job: LogJob): unknown {
   switch (job.kind) {
     case "scan":
       return scanFile(job);
+    case "segment":
+      return scanSegment(job);
+    case "join":
+      return joinSegments(job.file, job.size, job.segments);
     case "glance":
       return glanceFile(job.file);
     case "page":

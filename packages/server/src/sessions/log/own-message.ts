@@ -1,6 +1,6 @@
 import { isFields } from "./content-block.ts";
 import { recordTime, toLogRecord } from "./log-record.ts";
-import { parseUuid } from "@parlatory/protocol/remote";
+import { parseUuid } from "@parlatory/protocol/remote/text";
 import type { OwnRecord } from "../catalog.ts";
 import type { LogMessage } from "../session.ts";
 import { toMessage } from "./to-message.ts";

@@ -1,4 +1,4 @@
-import { indexOfPrint, PRINT_CHARS } from "./record-id.ts";
+import { indexOfPrint, PRINT_CHARS } from "./print-row.ts";
 
 /** So many are looked for one by one; for more, all that are there are put into a set first. */
 const FEW = 8;

@@ -15,11 +15,14 @@ export interface ScanJob {
   readonly wantMessages: boolean;
   /** Read all ids before `from` too: one of those behind it may be among them. */
   readonly readsIds?: boolean | undefined;
+  /** Nothing is read of a file of this size that would have to be read whole. */
+  readonly largeBytes?: number | undefined;
 }
 
 export type ScanAnswer =
   | { readonly outcome: "gone" }
   | { readonly outcome: "unchanged" }
+  | { readonly outcome: "large"; readonly size: number }
   | {
       readonly outcome: "grown";
       /** `idPrints` are only those of what was read. */
@@ -42,6 +45,7 @@ function scanOpen(file: OpenFile, job: ScanJob): ScanAnswer {
   const { from } = job;
   if (from === undefined || from.offset === 0) {
     // Nothing was numbered yet, or nothing that is known here.
+    if (job.largeBytes !== undefined && file.size >= job.largeBytes) return { outcome: "large", size: file.size };
     const read = readFrom(file, job, undefined, job.wantMessages && job.compare === undefined);
     if (job.compare === undefined) return { outcome: "grown", isContinued: false, ...read.growth };
     return { outcome: "rewritten", state: read.growth.state, isPrefixKept: read.isPrefixKept };
@@ -90,7 +94,6 @@ function readFrom(
     wantMessages,
     from,
     compare: job.compare,
-    reread: wantMessages ? undefined : (offset, length) => readBytes(file.fd, offset, length),
     idsBefore: from !== undefined && job.readsIds === true ? readIds(file, job, from.offset) : undefined,
   });
   const start = from?.offset ?? 0;
@@ -131,8 +134,7 @@ function readFrom(
 
 /** All ids of the log before an offset. */
 function readIds(file: OpenFile, job: ScanJob, offset: number): ReadonlySet<string> {
-  const reread = (at: number, length: number): Buffer => readBytes(file.fd, at, length);
-  const builder = new LogBuilder({ sessionId: job.file.sessionId, fallbackTime: 0, wantMessages: false, reread });
+  const builder = new LogBuilder({ sessionId: job.file.sessionId, fallbackTime: 0, wantMessages: false });
   const { rest, offset: end } = scanLines(file.fd, 0, offset, {
     line: (bytes, lineStart, lineEnd, at) => {
       builder.addLine(bytes, lineStart, lineEnd, at);

@@ -5,7 +5,7 @@ import type { LogLane } from "./log-lane.ts";
 import { MARK_EVERY, type FilePages, type FileState, type SessionFile } from "./log-reader.ts";
 import { anchorOf } from "./page-anchor.ts";
 import type { PageAnswer, PageStart } from "./read-page.ts";
-import { indexOfPrint, PRINT_CHARS, printOf } from "./record-id.ts";
+import { indexOfPrint, PRINT_CHARS, printOf } from "./print-row.ts";
 
 export interface ThreadFilePagesOptions {
   readonly lane: LogLane;

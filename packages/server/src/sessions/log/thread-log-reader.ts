@@ -24,18 +24,23 @@ export interface ThreadLogReaderOptions {
   readonly startThread?: StartThread | undefined;
 }
 
+/** A file of this size is counted by all counting threads together. */
+const LARGE_BYTES = 32 * 1024 * 1024;
+
 export class ThreadLogReader implements LogReader {
   readonly #options: ThreadLogReaderOptions;
   /** Growth and pages: small, and somebody waits for them. */
   readonly #prompt: LogLane;
   readonly #counting: LogLane;
+  readonly #countingThreads: number;
 
   constructor(options: ThreadLogReaderOptions) {
     this.#options = options;
     const { scheduler } = options;
     const startThread = options.startThread ?? ((script, settings) => new Worker(script, settings));
     this.#prompt = new LogLane({ threads: 1, startThread, scheduler, rests: false });
-    this.#counting = new LogLane({ threads: options.countingThreads ?? 2, startThread, scheduler, rests: true });
+    this.#countingThreads = options.countingThreads ?? 2;
+    this.#counting = new LogLane({ threads: this.#countingThreads, startThread, scheduler, rests: true });
   }
 
   async scan(request: ScanRequest): Promise<ScanResult> {
@@ -50,7 +55,13 @@ export class ThreadLogReader implements LogReader {
       atRest: request.atRest,
       wantMessages: request.wantMessages,
     } as const;
-    let answer = await lane.run<"scan">(job);
+    const maySplit = known === undefined && request.compare === undefined && !request.wantMessages;
+    let answer = await lane.run<"scan">(maySplit ? { ...job, largeBytes: LARGE_BYTES } : job);
+    if (answer.outcome === "large") {
+      const state = await this.#countInParts(request, answer.size);
+      if (state !== undefined) return { outcome: "grown", state, messages: [], hasMore: false };
+      answer = await lane.run<"scan">(job);
+    }
     // An id that the file may have had before: only all of its ids can tell.
     if (known !== undefined && isContinued(answer) && hasAnyPrint(known.idPrints, answer.state.idPrints)) {
       answer = await lane.run<"scan">({ ...job, readsIds: true });
@@ -75,12 +86,25 @@ export class ThreadLogReader implements LogReader {
     await Promise.all([this.#prompt.close(), this.#counting.close()]);
   }
 
+  /** The state of a large file, each thread having counted a part; undefined where it has to be counted in one go. */
+  async #countInParts({ file, atRest }: ScanRequest, size: number): Promise<FileState | undefined> {
+    const parts = this.#countingThreads;
+    const bounds = Array.from({ length: parts + 1 }, (_, i) => Math.floor((size / parts) * i));
+    const jobs = bounds.slice(0, parts).map((from, i) => {
+      const to = bounds[i + 1] ?? size;
+      return this.#counting.run<"segment">({ kind: "segment", file, from, to, size, atRest });
+    });
+    const segments = (await Promise.all(jobs)).filter((segment) => segment !== undefined);
+    return segments.length < parts ? undefined : this.#counting.run<"join">({ kind: "join", file, size, segments });
+  }
+
   async #resultOf(request: ScanRequest, known: FileState | undefined, answer: ScanAnswer): Promise<ScanResult> {
     switch (answer.outcome) {
       case "gone":
         return answer;
       case "rewritten":
         return answer;
+      case "large":
       case "unchanged":
         return known === undefined ? { outcome: "gone" } : { outcome: "unchanged", state: known };
       case "grown": {

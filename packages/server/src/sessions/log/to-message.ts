@@ -1,4 +1,4 @@
-import { parseUuid } from "@parlatory/protocol/remote";
+import { parseUuid } from "@parlatory/protocol/remote/text";
 import type { LogMessage } from "../session.ts";
 import type { LogRecord } from "./log-record.ts";
 import { messageBlocks } from "./message-blocks.ts";

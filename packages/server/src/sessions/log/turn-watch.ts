@@ -32,6 +32,7 @@ export class TurnWatch {
   #tipId: string | null;
   readonly #openCalls: Set<string>;
   #isAnswered: boolean;
+  #hasBegun = false;
 
   constructor(from?: TurnState) {
     this.#tipId = from?.tipId ?? null;
@@ -41,6 +42,11 @@ export class TurnWatch {
 
   get state(): TurnState {
     return { tipId: this.#tipId, openCalls: [...this.#openCalls], isAnswered: this.#isAnswered };
+  }
+
+  /** Somebody spoke since the watch began: of what was before nothing is left. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   get isFinished(): boolean {
@@ -74,6 +80,7 @@ export class TurnWatch {
     } else if (answers === 0 && !step.isSteered && !step.hasResult) {
       // Somebody spoke: calls of a turn before that are not answered any more. A steered prompt ends nothing.
       this.#openCalls.clear();
+      this.#hasBegun = true;
     }
   }
 }

@@ -14,15 +14,9 @@ export function buildLog(lines: readonly unknown[], fallbackTime = 0): BuiltLog 
   return { messages: builder.messages.map(({ message }) => message), content: builder.content() };
 }
 
-/** The same lines counted only: nothing is parsed that need not be. */
+/** The same lines counted only: no messages are made. */
 export function countLog(lines: readonly unknown[], fallbackTime = 0): LogContent {
-  const { bytes } = toBytes(lines);
-  const builder = new LogBuilder({
-    sessionId: SESSION,
-    fallbackTime,
-    wantMessages: false,
-    reread: (offset, length) => bytes.subarray(offset, offset + length),
-  });
+  const builder = new LogBuilder({ sessionId: SESSION, fallbackTime, wantMessages: false });
   addLines(builder, lines);
   return builder.content();
 }

@@ -102,7 +102,8 @@ describe("damaged session files", () => {
         const damaged = lines.map((line) => mutate(line, next)).filter((line) => !line.includes(10));
         done += damaged.length;
         const { messages, content } = buildLog(damaged);
-        expect(countLog(damaged)).toEqual(content);
+        // Counting does not look back for an ancestor of the newest record: that is done when it is needed.
+        expect({ ...countLog(damaged), tip: null }).toEqual({ ...content, tip: null });
         expect(messages.map(({ seq }) => seq)).toEqual(messages.map((_, i) => i + 1));
         expect(new Set(messages.map(({ id }) => id)).size).toBe(messages.length);
       }
