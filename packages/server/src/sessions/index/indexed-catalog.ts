@@ -241,7 +241,7 @@ export class IndexedCatalog implements SessionCatalog {
   async #start(): Promise<void> {
     const { indexPath, root, store, scheduler } = this.#options;
     const [saved, rows, events] = await Promise.all([
-      loadIndex(indexPath, root),
+      loadIndex(indexPath, root, scheduler),
       store.listSessions(),
       store.summarizeSessionEvents(),
     ]);

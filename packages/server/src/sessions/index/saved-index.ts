@@ -9,8 +9,9 @@ import type { ReadFile } from "./file-session.ts";
 
 /** Rises with every change of what is kept, or of what the reader makes of a file. */
 const VERSION = 1;
-/** Entries that are turned into text at a time, so that others get their turn. */
+/** Entries of one line, which are turned into text or back at a time, so that others get their turn. */
 const SLICE = 250;
+const NEWLINE = 0x0a;
 
 interface Header {
   readonly version: number;
@@ -24,16 +25,27 @@ export interface SavedFile extends ReadFile {
 }
 
 /** By session; undefined when there is none that can be trusted. */
-export async function loadIndex(path: string, root: string): Promise<Map<string, SavedFile> | undefined> {
+export async function loadIndex(
+  path: string,
+  root: string,
+  scheduler: Scheduler,
+): Promise<Map<string, SavedFile> | undefined> {
   const bytes = await readWhole(path);
-  const headerEnd = bytes?.indexOf("\n") ?? -1;
+  const headerEnd = bytes?.indexOf(NEWLINE) ?? -1;
   if (bytes === undefined || headerEnd < 0) return undefined;
-  const body = bytes.subarray(headerEnd + 1);
   try {
     const header = JSON.parse(bytes.toString("latin1", 0, headerEnd)) as Partial<Header>;
+    const body = bytes.subarray(headerEnd + 1);
     if (header.version !== VERSION || header.root !== root || header.checksum !== crc32(body)) return undefined;
-    const files = JSON.parse(body.toString("latin1")) as SavedFile[];
-    return new Map(files.map((file) => [file.sessionId, file]));
+    const files = new Map<string, SavedFile>();
+    for (let start = 0; start < body.length;) {
+      const end = body.indexOf(NEWLINE, start);
+      const slice = JSON.parse(body.toString("latin1", start, end)) as SavedFile[];
+      for (const file of slice) files.set(file.sessionId, file);
+      start = end + 1;
+      await turn(scheduler);
+    }
+    return files;
   } catch {
     return undefined;
   }
@@ -62,13 +74,12 @@ export async function saveIndex(
   files: readonly SavedFile[],
   scheduler: Scheduler,
 ): Promise<void> {
-  const slices: string[] = [];
+  const slices: Buffer[] = [];
   for (let start = 0; start < files.length; start += SLICE) {
-    if (start > 0) await new Promise<void>((resolve) => scheduler.soon(resolve));
-    // The brackets of the whole are set around the joined slices.
-    slices.push(toAscii(JSON.stringify(files.slice(start, start + SLICE)).slice(1, -1)));
+    slices.push(Buffer.from(`${toAscii(JSON.stringify(files.slice(start, start + SLICE)))}\n`, "latin1"));
+    await turn(scheduler);
   }
-  const body = Buffer.from(`[${slices.join(",\n")}]\n`, "latin1");
+  const body = Buffer.concat(slices);
   const header: Header = { version: VERSION, root, checksum: crc32(body) };
   const temporary = `${path}.tmp`;
   try {
@@ -90,4 +101,8 @@ export async function saveIndex(
 /** A byte a character: that is read in a tenth of the time that UTF-8 takes. */
 function toAscii(json: string): string {
   return json.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+function turn(scheduler: Scheduler): Promise<void> {
+  return new Promise((resolve) => scheduler.soon(resolve));
 }
