@@ -67,6 +67,9 @@ test("[PROMPT-4] [PROMPT-8] [PROMPT-12] [PROMPT-17] [SUB-10] a prompt is acknowl
     ]);
     expect(socket.messages(sessionId).map(({ seq }) => seq)).toEqual([1, 2]);
   }
+  // The record that the prompt caused says so, for clients that showed it at once ([CLIENT-8]).
+  const shown = phone.all("session_history").flatMap((frame) => frame.messages);
+  expect(shown.map(({ role, prompt_id: id }) => [role, id])).toContainEqual(["user", promptId]);
   // Not acknowledged: it comes again, once, under its id; then not any more ([RDLV-2], [RDLV-3]).
   phone.cut();
   const again = await world.connect("phone");

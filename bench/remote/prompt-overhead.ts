@@ -94,11 +94,7 @@ function startBare(program: string, project: string, environment: Record<string,
   };
 }
 
-async function startServed(
-  parlHome: string,
-  project: string,
-  environment: Record<string, string>,
-): Promise<WarmAgent> {
+async function startServed(parlHome: string, project: string, environment: Record<string, string>): Promise<WarmAgent> {
   mkdirSync(parlHome, { mode: 0o700 });
   const server = await DaemonProcess.start(parlHome, undefined, environment);
   const key = readFileSync(join(parlHome, "remote-key"), "utf8").trim();

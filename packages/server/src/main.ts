@@ -15,8 +15,7 @@ import { BrokerHost } from "./broker-host.ts";
 import { ConfigError, parseConfig, type Environment, type ServerConfig } from "./config.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { MeshEndpoint } from "./gateway/mesh-endpoint.ts";
-import { AddressPenalties } from "./gateway/remote/address-penalties.ts";
-import { RemoteEndpoint } from "./gateway/remote/remote-endpoint.ts";
+import type { RemoteEndpoint } from "./gateway/remote/remote-endpoint.ts";
 import type { UpgradeEndpoint } from "./gateway/upgrade-endpoint.ts";
 import { HttpFront } from "./http-front.ts";
 import { prepareHome } from "./home.ts";
@@ -116,7 +115,8 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
       hostName: hostname(),
       pid: process.pid,
       userId: process.getuid?.(),
-      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      // Asked for only when the remote opens: it costs megabytes.
+      readTimeZone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
       environment,
       fetch,
       randomUuid: randomUUID,
@@ -127,9 +127,13 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     log: createLog({ level: config.logLevel, clock, write: options.writeLog }, "remote"),
     metrics,
   });
-  const penalties = new AddressPenalties(clock);
+  // Not loaded by the many servers that are a mesh only.
+  const loadPenalties = once(async () => {
+    const { AddressPenalties } = await import("./gateway/remote/address-penalties.ts");
+    return new AddressPenalties(clock);
+  });
   const front = new HttpFront({
-    remote: { devices: remote.devices, penalties, publicUrl: config.publicUrl },
+    remote: { devices: remote.devices, penalties: loadPenalties, publicUrl: config.publicUrl },
     config,
     clock,
     scheduler,
@@ -162,30 +166,48 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
     },
   });
   const mesh = new MeshEndpoint({ ...config, services: () => host.broker, clock, scheduler, metrics, log });
-  const sockets = new RemoteEndpoint({
-    services: remote.services,
-    isAuthOn,
-    penalties,
-    clock,
-    scheduler,
-    metrics,
-    log,
-    createReference: randomUUID,
+  let sockets: RemoteEndpoint | undefined;
+  const openRemoteEndpoint = once(async () => {
+    const { RemoteEndpoint: Endpoint } = await import("./gateway/remote/remote-endpoint.ts");
+    sockets = new Endpoint({
+      services: remote.services,
+      isAuthOn,
+      penalties: await loadPenalties(),
+      clock,
+      scheduler,
+      metrics,
+      log,
+      createReference: randomUUID,
+    });
+    return sockets;
   });
   const gateway = new Gateway({
     originPolicy,
     metrics,
-    endpoints: new Map<string, UpgradeEndpoint>([
+    log,
+    endpoints: new Map<string, UpgradeEndpoint | (() => Promise<UpgradeEndpoint>)>([
       ["/ws", mesh],
-      ["/remote", sockets],
-      ["/", sockets],
+      ["/remote", openRemoteEndpoint],
+      ["/", openRemoteEndpoint],
     ]),
   });
   watchMetrics(metrics, mesh, host);
   gateway.attach(server);
   const drainMs = remoteConfig.drainMs + REMOTE_STOP_MS;
   const stop = once(() =>
-    stopAll({ server, front, gateway, mesh, sockets, remote, drainMs, host, scheduler, eventLoopDelay, log }),
+    stopAll({
+      server,
+      front,
+      gateway,
+      mesh,
+      sockets: () => sockets,
+      remote,
+      drainMs,
+      host,
+      scheduler,
+      eventLoopDelay,
+      log,
+    }),
   );
   try {
     await host.open();
@@ -269,7 +291,8 @@ interface Parts {
   front: HttpFront;
   gateway: Gateway;
   mesh: MeshEndpoint;
-  sockets: RemoteEndpoint;
+  /** Undefined while no socket has come. */
+  sockets: () => RemoteEndpoint | undefined;
   remote: RemoteHost;
   /** How long the remote may take to drain. */
   drainMs: number;
@@ -302,7 +325,7 @@ async function stopAll(parts: Parts): Promise<void> {
   };
   const stopRemote = async (): Promise<void> => {
     await attempt("drain the remote", remote.drain(), drainMs);
-    await attempt("close the remote's sockets", sockets.close());
+    await attempt("close the remote's sockets", sockets()?.close() ?? Promise.resolve());
     await attempt("stop the remote", remote.close());
   };
   await Promise.all([stopMesh(), stopRemote()]);
@@ -313,8 +336,8 @@ async function stopAll(parts: Parts): Promise<void> {
   log.info("stopped");
 }
 
-function once(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let running: Promise<Result> | undefined;
   return () => (running ??= work());
 }
 

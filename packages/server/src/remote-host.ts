@@ -1,7 +1,7 @@
 /**
- * Holds the remote: opens it when somebody first needs it, or at once when an earlier server left something to take up.
- * Until then it costs neither memory nor a look at the disk, so that a server that is only a mesh stays small. It knows when
- * to open; it must not know what a remote consists of.
+ * Holds the remote: opens it when somebody first needs it, and from then on with every start of this home, because an earlier
+ * server may have left something to take up. Until then it costs no memory, so that a server that is only a mesh stays small.
+ * It knows when to open; it must not know what a remote consists of.
  *
  * States: waiting (no store yet) → ready → opening → open → closed.
  */
@@ -11,6 +11,9 @@ import type { RemoteServices } from "./gateway/remote/remote-services.ts";
 import type { Remote, RemoteOptions } from "./remote.ts";
 import type { Devices } from "./sessions/devices/devices.ts";
 import { StoreUnavailableError, type Store } from "./store/store.ts";
+
+/** Made when a remote opens for the first time. */
+const HISTORY_FOLDER = "command-history";
 
 export interface RemoteHostOptions extends Omit<RemoteOptions, "store" | "publicUrl"> {
   readonly publicUrl: string | undefined;
@@ -33,7 +36,9 @@ export class RemoteHost {
     this.#url = url;
     const { log } = this.#options;
     try {
-      if (await this.#hasLeftovers(store)) await this.#open();
+      // A remote of this home once ran: it may have left prompts, locks, questions, agents or commands. The store is not
+      // asked for them, because that would cost a mesh the memory of a second thread.
+      if (existsSync(join(this.#options.home, HISTORY_FOLDER))) await this.#open();
     } catch (error) {
       log.error("what an earlier server left could not be taken up yet; the first client tries again", { error });
     }
@@ -80,18 +85,5 @@ export class RemoteHost {
 
   #opened(): Promise<Remote | undefined> {
     return this.#opening?.catch(() => undefined) ?? Promise.resolve(undefined);
-  }
-
-  /** Prompts, locks, questions and processes of runs, or commands, which only the remote can end or finish. */
-  async #hasLeftovers(store: Store): Promise<boolean> {
-    const { home, machine } = this.#options;
-    if (existsSync(join(home, "command-history"))) return true;
-    const [prompts, leases, processes, permissions] = await Promise.all([
-      store.listOpenPrompts(),
-      store.listLeases(),
-      store.listAgentProcesses(machine.hostName),
-      store.listPendingPermissions(),
-    ]);
-    return prompts.length + leases.length + processes.length + permissions.length > 0;
   }
 }

@@ -26,6 +26,7 @@ import { Devices } from "./sessions/devices/devices.ts";
 import { IndexedCatalog } from "./sessions/index/indexed-catalog.ts";
 import { ThreadLogReader } from "./sessions/log/thread-log-reader.ts";
 import { Notifier } from "./sessions/notifications/notifier.ts";
+import { OwnPrompts } from "./sessions/own-prompts.ts";
 import { notifyOfRuns } from "./sessions/notifications/notify-of-runs.ts";
 import type { PushFetch } from "./sessions/notifications/push-client.ts";
 import type { PushMetrics } from "./sessions/notifications/push-lane.ts";
@@ -46,7 +47,7 @@ export interface RemoteMachine {
   readonly pid: number;
   /** Undefined where files have no owners. */
   readonly userId: number | undefined;
-  readonly timeZone: string;
+  readonly readTimeZone: () => string;
   readonly environment: Environment;
   readonly fetch: PushFetch;
   readonly randomUuid: () => string;
@@ -100,6 +101,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
   const paths = createPathPolicy({ home: userHome, roots: config.roots });
   const scratchDirectory = join(home, "scratch");
   const claudeHome = environment["CLAUDE_CONFIG_DIR"] || join(userHome, ".claude");
+  const ownPrompts = await OwnPrompts.load(store);
   const catalog = new IndexedCatalog({
     root: join(claudeHome, "projects"),
     fileAgent: "claude",
@@ -107,7 +109,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     scratchDirectory,
     indexPath: join(home, "session-index.json"),
     sweepMs: config.sweepMs,
-    reader: new ThreadLogReader({ scheduler }),
+    reader: new ThreadLogReader({ scheduler, isOwnPrompt: (_sessionId, promptId) => ownPrompts.has(promptId) }),
     store,
     clock,
     scheduler,
@@ -135,6 +137,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     clock,
     scheduler,
     randomUuid,
+    noteOwnPrompt: (promptId) => ownPrompts.note(promptId),
     log,
     settings: { ...config, isStoreShared: store.kind === "postgres" },
   });
@@ -167,7 +170,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     sessionUrl: (sessionId) => new URL(`/sessions/${sessionId}`, publicUrl).href,
     findSession: (sessionId) => catalog.get(sessionId),
     isClientSessionOpen: (id) => pushes.audience.peersOf(id).size > 0,
-    timeZone: machine.timeZone,
+    timeZone: machine.readTimeZone(),
     fetch: machine.fetch,
     clock,
     scheduler,

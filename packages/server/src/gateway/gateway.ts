@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { isAllowedHost, judgeOrigin, type OriginPolicy } from "../origin.ts";
+import type { Log } from "../ports.ts";
 import type { RejectReason } from "./gateway-metrics.ts";
 import { pathOf, refuseUpgrade } from "./handshake.ts";
 import type { UpgradeEndpoint, UpgradeRefusal } from "./upgrade-endpoint.ts";
@@ -14,8 +15,9 @@ import type { UpgradeEndpoint, UpgradeRefusal } from "./upgrade-endpoint.ts";
 export interface GatewayOptions {
   originPolicy: OriginPolicy;
   metrics: { connectionRejected(reason: RejectReason): void };
-  /** By path. */
-  endpoints: ReadonlyMap<string, UpgradeEndpoint>;
+  /** By path. A function gives one that is made when the first upgrade comes for it, and always the same. */
+  endpoints: ReadonlyMap<string, UpgradeEndpoint | (() => Promise<UpgradeEndpoint>)>;
+  log: Log;
 }
 
 interface Door {
@@ -25,26 +27,14 @@ interface Door {
 
 export class Gateway {
   readonly #options: GatewayOptions;
-  readonly #doors: ReadonlyMap<string, Door>;
+  readonly #doors = new Map<string, Door>();
+  #isAccepting = true;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#doors = new Map(
-      [...options.endpoints].map(([path, endpoint]) => [
-        path,
-        {
-          endpoint,
-          webSockets: new WebSocketServer({
-            noServer: true,
-            clientTracking: false,
-            perMessageDeflate: false,
-            maxPayload: endpoint.maxFrameBytes,
-            // Text that is not UTF-8 is answered like any other bad frame and ends nothing ([FRM-2], [CONN-3]).
-            skipUTF8Validation: true,
-          }),
-        },
-      ]),
-    );
+    for (const [path, endpoint] of options.endpoints) {
+      if (typeof endpoint !== "function") this.#doors.set(path, toDoor(endpoint));
+    }
   }
 
   /** Takes the upgrades of this server. */
@@ -54,30 +44,62 @@ export class Gateway {
 
   /** From now on upgrades are refused ([WS-8]). */
   stopAccepting(): void {
+    this.#isAccepting = false;
     for (const { endpoint } of this.#doors.values()) endpoint.stopAccepting();
   }
 
   #handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = pathOf(request.url);
+    const refused = this.#refusalOf(request, path);
+    const door = this.#doors.get(path);
+    if (refused !== undefined) this.#refuse(socket, refused);
+    else if (door !== undefined) this.#enter(door, request, socket, head);
+    else void this.#openDoor(path, request, socket, head);
+  }
+
+  /** The first upgrade for an endpoint that is not made yet. */
+  async #openDoor(path: string, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const make = this.#options.endpoints.get(path);
+    // The peer may be gone before it is there.
+    const ignore = (): void => void socket.destroy();
+    socket.on("error", ignore);
+    try {
+      if (typeof make !== "function") throw new TypeError(`nothing is made for ${path}`);
+      const endpoint = await make();
+      if (!this.#isAccepting) endpoint.stopAccepting();
+      const door = this.#doors.get(path) ?? toDoor(endpoint);
+      this.#doors.set(path, door);
+      socket.off("error", ignore);
+      this.#enter(door, request, socket, head);
+    } catch (error) {
+      this.#options.log.error("an endpoint could not be made", { path, error });
+      this.#refuse(socket, { status: 500, reason: "handshake", message: "the server failed; its log has the reason" });
+    }
+  }
+
+  #enter({ endpoint, webSockets }: Door, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const address = (socket as Socket).remoteAddress ?? "";
-    const door = this.#doors.get(pathOf(request.url));
-    const refused = this.#refusalOf(request, door) ?? door?.endpoint.refusalOf(address);
-    if (refused !== undefined || door === undefined) {
-      const { status, reason, message } = refused ?? this.#noSuchPath();
-      this.#options.metrics.connectionRejected(reason);
-      refuseUpgrade(socket, status, message);
+    const refused = endpoint.refusalOf(address);
+    if (refused !== undefined) {
+      this.#refuse(socket, refused);
       return;
     }
     let isTaken = false;
-    door.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       isTaken = true;
-      door.endpoint.take({ webSocket, socket: socket as Socket, address });
+      endpoint.take({ webSocket, socket: socket as Socket, address });
     });
     // `ws` has answered a malformed handshake itself.
     if (!isTaken) this.#options.metrics.connectionRejected("handshake");
   }
 
-  #refusalOf(request: IncomingMessage, door: Door | undefined): UpgradeRefusal | undefined {
-    const { originPolicy } = this.#options;
+  #refuse(socket: Duplex, { status, reason, message }: UpgradeRefusal): void {
+    this.#options.metrics.connectionRejected(reason);
+    refuseUpgrade(socket, status, message);
+  }
+
+  #refusalOf(request: IncomingMessage, path: string): UpgradeRefusal | undefined {
+    const { originPolicy, endpoints } = this.#options;
     const { host, origin } = request.headers;
     if (!isAllowedHost(originPolicy, host)) {
       return {
@@ -89,11 +111,19 @@ export class Gateway {
     if (judgeOrigin(originPolicy, origin, host) === "refused") {
       return { status: 403, reason: "origin", message: "this Origin is not allowed; see PARL_ALLOWED_ORIGINS" };
     }
-    return door === undefined ? this.#noSuchPath() : undefined;
+    if (endpoints.has(path)) return undefined;
+    return { status: 404, reason: "path", message: `WebSockets are served at ${[...endpoints.keys()].join(", ")}` };
   }
+}
 
-  #noSuchPath(): UpgradeRefusal {
-    const paths = [...this.#doors.keys()].join(", ");
-    return { status: 404, reason: "path", message: `WebSockets are served at ${paths}` };
-  }
+function toDoor(endpoint: UpgradeEndpoint): Door {
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: endpoint.maxFrameBytes,
+    // Text that is not UTF-8 is answered like any other bad frame and ends nothing ([FRM-2], [CONN-3]).
+    skipUTF8Validation: true,
+  });
+  return { endpoint, webSockets };
 }

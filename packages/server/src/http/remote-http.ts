@@ -5,7 +5,7 @@ export interface RemoteHttp {
   /** Rejects with StoreUnavailableError while the database is away. */
   readonly devices: () => Promise<Pick<Devices, "createPairCode" | "pair" | "list" | "revoke">>;
   /** Shared with the door for sockets ([AUTH-8]). */
-  readonly penalties: { waitOf(address: string): number; noteFailure(address: string): void };
+  readonly penalties: () => Promise<{ waitOf(address: string): number; noteFailure(address: string): void }>;
   /** `PARL_PUBLIC_URL`. */
   readonly publicUrl: string | undefined;
 }

@@ -11,9 +11,10 @@ type Device = Awaited<ReturnType<Devices["list"]>>[number];
 export function remoteRoutes({
   remote,
 }: Pick<HttpDeps, "remote">): Pick<RouteHandlers, "pairDevice" | "createPairCode" | "listDevices" | "revokeDevice"> {
-  const { penalties, publicUrl } = remote;
+  const { publicUrl } = remote;
   return {
     async pairDevice({ body, request, address }) {
+      const penalties = await remote.penalties();
       const waitMs = penalties.waitOf(address);
       if (waitMs > 0) throw tooMany(waitMs);
       const devices = await remote.devices();

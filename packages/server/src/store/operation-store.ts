@@ -85,6 +85,7 @@ export abstract class OperationStore implements Store {
 
   readonly acceptPrompt = this.#call("acceptPrompt");
   readonly findPrompt = this.#call("findPrompt");
+  readonly listPromptIds = this.#call("listPromptIds");
   readonly listOpenPrompts = this.#call("listOpenPrompts");
   readonly movePrompt = this.#call("movePrompt");
   readonly finishPrompt = this.#call("finishPrompt");

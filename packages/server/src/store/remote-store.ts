@@ -286,6 +286,8 @@ export interface RemoteStore {
    */
   acceptPrompt(request: AcceptRequest): Promise<AcceptResult>;
   findPrompt(promptId: string): Promise<PromptRow | undefined>;
+  /** Of all prompts that are remembered ([PROMPT-9]), at most `limit`, the newest ones, oldest first. */
+  listPromptIds(limit: number): Promise<string[]>;
   /** Prompts without an outcome: of one session in order of their position, or of all. */
   listOpenPrompts(sessionId?: string): Promise<PromptRow[]>;
   /** Moves a prompt from one of `from`; false when it was in another state. `runId` is noted with it. */

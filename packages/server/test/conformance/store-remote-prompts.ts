@@ -61,6 +61,17 @@ export function testRemotePrompts(context: ConformanceContext): void {
     expect(recorded).toHaveLength(6);
   });
 
+  test("[HIST-8] the newest prompts are named, oldest first, whatever became of them", async () => {
+    const { store } = context.shared;
+    const newest = [1, 2, 3].map((n) => runRequest(randomUUID(), { now: 9e12 + n }));
+    for (const { prompt, now, ...rest } of newest) {
+      await store.acceptPrompt({ ...rest, now, prompt: { ...prompt, acceptedAt: now } });
+    }
+    const ids = newest.map(({ prompt }) => prompt.promptId);
+    expect(await store.listPromptIds(3)).toEqual(ids);
+    expect(await store.listPromptIds(2)).toEqual(ids.slice(1));
+  });
+
   test("[PROMPT-11] twenty wait, one more is refused and leaves nothing, however many come at once", async () => {
     const { store } = context.shared;
     const sessionId = randomUUID();

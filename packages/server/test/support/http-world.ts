@@ -59,7 +59,7 @@ export async function openHttpWorld(options: BoardWorldOptions & { deps?: Partia
     webFolder: "/nowhere",
     remote: {
       devices: () => Promise.resolve(devices),
-      penalties: { waitOf: () => 0, noteFailure: () => undefined },
+      penalties: () => Promise.resolve({ waitOf: () => 0, noteFailure: () => undefined }),
       publicUrl: undefined,
     },
     adminToken: ADMIN_TOKEN,

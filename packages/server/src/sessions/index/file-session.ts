@@ -19,6 +19,7 @@ import { decodeFolder, type FolderDirectory } from "../naming/decode-folder.ts";
 import type { LogMessage } from "../session.ts";
 import { FileLog } from "./file-log.ts";
 import { FoldedRuns } from "./folded-runs.ts";
+import type { Looks } from "./looks.ts";
 import type { Numberings } from "./numberings.ts";
 import type { ReadSlots } from "./read-slots.ts";
 import { recordedDirectory } from "./summarise.ts";
@@ -37,6 +38,7 @@ const TELL_PAGE = 200;
 export interface FileSessionHost {
   readonly reader: LogReader;
   readonly slots: ReadSlots;
+  readonly looks: Looks;
   readonly numberings: Numberings;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
@@ -62,6 +64,11 @@ export interface ReadFile {
   readonly isExact: boolean;
 }
 
+/** A stamp, and which look saw it. */
+interface SeenStamp extends FileStamp {
+  readonly look: number;
+}
+
 type ReadResult = ScanResult | { readonly outcome: "listed"; readonly state: FileState; readonly isExact: boolean };
 
 export class FileSession {
@@ -69,13 +76,14 @@ export class FileSession {
   readonly #host: FileSessionHost;
   readonly #runs: FoldedRuns;
   /** Every file of this id, as last seen ([WATCH-1]). */
-  readonly #files = new Map<string, FileStamp>();
+  readonly #files = new Map<string, SeenStamp>();
   #read: ReadFile | undefined;
   #hadFile = false;
   #isGone = true;
   /** What its folder stands for, where no record says it. */
   #folder: FolderDirectory | undefined;
-  #isOpened = false;
+  /** Who waits for its log. */
+  #openers = 0;
   #logId: string | undefined;
   /** The log that the saved index knew, of which the present one is known to be a continuation. */
   #ancestor: LogFingerprint | undefined;
@@ -156,14 +164,18 @@ export class FileSession {
     this.#isGone = false;
   }
 
-  /** A file of it is there, as it was at some instant. Reads nothing. */
-  see(path: string, stamp: FileStamp): void {
-    this.#files.set(path, stamp);
+  /** A file of it is there, as it was when that look began, or after. Reads nothing. */
+  see(path: string, { size, mtimeMs, inode }: FileStamp, look: number): void {
+    const known = this.#files.get(path);
+    if (known === undefined || known.look <= look) this.#files.set(path, { size, mtimeMs, inode, look });
   }
 
-  /** A file of it that does not count is not there. One that counts is tried to be read before that is believed. */
-  forget(path: string): void {
-    if (!this.isChosen(path)) this.#files.delete(path);
+  /** A look did not see a file of it. One that counts is tried to be read before that is believed. */
+  miss(path: string, look: number): void {
+    const known = this.#files.get(path);
+    if (known === undefined || known.look > look) return;
+    if (this.isChosen(path)) this.notice();
+    else this.#files.delete(path);
   }
 
   /** The file may have changed, in any way. */
@@ -183,9 +195,13 @@ export class FileSession {
 
   /** The log, counted and numbered for a client; from here on its messages are told. Undefined when it is gone. */
   async open(): Promise<SessionLog | undefined> {
-    this.#isOpened = true;
-    await this.#runs.now();
-    return this.log;
+    this.#openers++;
+    try {
+      await this.#runs.now();
+      return this.log;
+    } finally {
+      this.#openers--;
+    }
   }
 
   /** Counts a file that was only listed. */
@@ -205,7 +221,7 @@ export class FileSession {
 
   async #run(): Promise<void> {
     // Who opens it during this read waits for the next one, and is told nothing before that has ended.
-    const isOpened = this.#isOpened;
+    const isOpened = this.#openers > 0;
     for (let hasLooked = false; ;) {
       const path = this.#chosen();
       if (path === undefined) {
@@ -215,9 +231,10 @@ export class FileSession {
         hasLooked = true;
         continue;
       }
+      const look = this.#host.looks.begin();
       const result = await this.#scan(path);
       if (result.outcome === "gone") this.#files.delete(path);
-      else await this.#take(path, result);
+      else await this.#take(path, result, look);
       this.#hasFailed = false;
       const isDone = result.outcome !== "gone" && !("hasMore" in result && result.hasMore);
       if (isDone && this.isChosen(path)) return isOpened ? this.#number() : undefined;
@@ -230,7 +247,7 @@ export class FileSession {
     const file = { path, sessionId: this.sessionId };
     const from = this.#read?.isExact === true ? this.#read.state : undefined;
     const size = this.#files.get(path)?.size ?? 0;
-    const isWanted = this.#isOpened || this.#isCounting;
+    const isWanted = this.#openers > 0 || this.#logId !== undefined || this.#isCounting;
     if (from === undefined && !isWanted && size > COUNT_AT_ONCE_BYTES) {
       const glance = await slots.read(() => reader.glance(file));
       return glance === undefined ? { outcome: "gone" } : { outcome: "listed", ...glance };
@@ -248,14 +265,13 @@ export class FileSession {
   #adoptNumbering(): void {
     if (this.#logId !== undefined || this.#read !== undefined) return;
     this.#logId = this.#host.emptyLogId(this);
-    if (this.#logId !== undefined) this.#isOpened = true;
   }
 
   #isRestDue({ offset, size, mtimeMs }: FileState): boolean {
     return offset < size && size !== this.#restedSize && this.#host.clock.now() - mtimeMs >= REST_MS;
   }
 
-  async #take(path: string, result: Exclude<ReadResult, { outcome: "gone" }>): Promise<void> {
+  async #take(path: string, result: Exclude<ReadResult, { outcome: "gone" }>, look: number): Promise<void> {
     // A client may have been given the empty log while the file was read.
     this.#adoptNumbering();
     const { numberings } = this.#host;
@@ -273,7 +289,7 @@ export class FileSession {
     this.#hadFile = true;
     this.#isGone = false;
     this.#folder = folder;
-    this.#files.set(path, state);
+    this.see(path, state, look);
     this.#host.changed(this);
     if (logId === undefined) {
       if (!isExact) this.#host.countLater(this);

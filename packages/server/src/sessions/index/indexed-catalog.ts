@@ -24,6 +24,7 @@ import type { SessionSummary } from "../session.ts";
 import { emptyLog } from "./empty-log.ts";
 import type { FileSession, FileSessionHost } from "./file-session.ts";
 import { fileTail } from "./file-tail.ts";
+import { Looks } from "./looks.ts";
 import { Numberings } from "./numberings.ts";
 import { OwnLog } from "./own-log.ts";
 import { ReadSlots } from "./read-slots.ts";
@@ -85,6 +86,7 @@ export class IndexedCatalog implements SessionCatalog {
   readonly #watch: TreeWatch;
   readonly #numberings: Numberings;
   readonly #slots = new ReadSlots();
+  readonly #looks = new Looks();
   readonly #files: SessionFiles;
   readonly #entries = new Map<string, SessionEntry>();
   readonly #order = new SessionOrder();
@@ -105,17 +107,19 @@ export class IndexedCatalog implements SessionCatalog {
       root,
       surveyor: this.#surveyor,
       watchDirectory: options.watchDirectory ?? watchDirectory,
+      looks: this.#looks,
       sweepMs,
       clock,
       scheduler,
       log,
-      onSurvey: (survey) => this.#files.takeSurvey(survey),
+      onSurvey: (survey, look) => this.#files.takeSurvey(survey, look),
       onFile: (path, sessionId) => this.#files.notice(path, sessionId),
       onTick: () => this.#tick(),
     });
     const host: FileSessionHost = {
       reader,
       slots: this.#slots,
+      looks: this.#looks,
       numberings: this.#numberings,
       clock,
       scheduler,
@@ -252,8 +256,9 @@ export class IndexedCatalog implements SessionCatalog {
       await own.restore(summary);
     }
     const reads: Promise<void>[] = [];
+    const look = this.#looks.begin();
     const survey = await surveyInSlices(this.#surveyed, scheduler, (files) => {
-      reads.push(...this.#files.begin(files, saved));
+      reads.push(...this.#files.begin(files, saved, look));
     });
     this.#watch.start(survey);
     await Promise.all(reads);

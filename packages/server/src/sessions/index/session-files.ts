@@ -6,7 +6,7 @@ import type { Log } from "../../ports.ts";
 import { FileSession, type FileSessionHost } from "./file-session.ts";
 import type { SavedFile } from "./saved-index.ts";
 import { stampOf } from "./survey/stamp-of.ts";
-import type { FileStamp, SeenFile, Survey } from "./survey/surveyor.ts";
+import type { SeenFile, Survey } from "./survey/surveyor.ts";
 
 export interface SessionFilesOptions {
   readonly root: string;
@@ -38,12 +38,13 @@ export class SessionFiles {
   }
 
   /** Files of the first survey: begins to read those that are not as they were saved. The reads end in any case. */
-  begin(files: readonly SeenFile[], saved: ReadonlyMap<string, SavedFile> | undefined): Promise<void>[] {
-    return files.flatMap(({ path, sessionId, ...stamp }) => {
+  begin(files: readonly SeenFile[], saved: ReadonlyMap<string, SavedFile> | undefined, look: number): Promise<void>[] {
+    return files.flatMap((file) => {
+      const { path, sessionId } = file;
       const session = this.#ensure(sessionId);
       const read = saved?.get(sessionId);
       if (read !== undefined && session.file === undefined) session.restore(read);
-      session.see(path, stamp);
+      session.see(path, file, look);
       return session.isCurrent ? [] : [this.#readFirst(session)];
     });
   }
@@ -54,20 +55,15 @@ export class SessionFiles {
     await Promise.all(rest.map((session) => this.#readFirst(session)));
   }
 
-  takeSurvey({ files }: Survey): void {
+  takeSurvey({ files }: Survey, look: number): void {
     const seen = new Set<string>();
-    for (const { path, sessionId, ...stamp } of files) {
-      seen.add(path);
-      this.#ensure(sessionId).see(path, stamp);
+    for (const file of files) {
+      seen.add(file.path);
+      this.#ensure(file.sessionId).see(file.path, file, look);
     }
     for (const session of this) {
-      let isMissing = false;
-      for (const path of session.paths) {
-        if (seen.has(path)) continue;
-        if (session.isChosen(path)) isMissing = true;
-        else session.forget(path);
-      }
-      if (isMissing || !session.isCurrent) session.notice();
+      for (const path of session.paths) if (!seen.has(path)) session.miss(path, look);
+      if (!session.isCurrent) session.notice();
     }
   }
 
@@ -79,10 +75,17 @@ export class SessionFiles {
   }
 
   async lookAt(path: string, sessionId: string): Promise<void> {
-    const stamp = await stampOf(path, this.#options.root);
+    const { root, host } = this.#options;
+    const look = host.looks.begin();
+    const stamp = await stampOf(path, root);
     if (this.#isClosed) return;
-    if (stamp === undefined) this.get(sessionId)?.forget(path);
-    else this.#see(path, sessionId, stamp);
+    if (stamp === undefined) {
+      this.get(sessionId)?.miss(path, look);
+      return;
+    }
+    const session = this.#ensure(sessionId);
+    session.see(path, stamp, look);
+    if (!session.isCurrent) session.notice();
   }
 
   /** A read ended: what was torn may be whole, or the other way round. */
@@ -106,12 +109,6 @@ export class SessionFiles {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this].map((session) => session.close()));
-  }
-
-  #see(path: string, sessionId: string, stamp: FileStamp): void {
-    const session = this.#ensure(sessionId);
-    session.see(path, stamp);
-    if (!session.isCurrent) session.notice();
   }
 
   #ensure(sessionId: string): FileSession {

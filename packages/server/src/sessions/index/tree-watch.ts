@@ -6,6 +6,7 @@
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Clock, Log, Scheduler } from "../../ports.ts";
+import type { Looks } from "./looks.ts";
 import { sessionOfFile } from "./survey/session-file-name.ts";
 import type { Survey, Surveyor } from "./survey/surveyor.ts";
 import { FolderWatches } from "./watch/folder-watches.ts";
@@ -19,12 +20,13 @@ export interface TreeWatchOptions {
   readonly root: string;
   readonly surveyor: Surveyor;
   readonly watchDirectory: WatchDirectory;
+  readonly looks: Looks;
   readonly sweepMs: number;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly log: Log;
   /** All that is there. */
-  onSurvey(survey: Survey): void;
+  onSurvey(survey: Survey, look: number): void;
   /** A session's file may have changed, come or gone. */
   onFile(path: string, sessionId: string): void;
   /** Every second. */
@@ -88,10 +90,11 @@ export class TreeWatch {
   /** Ends when a survey that began after this call was taken in. */
   async sweep(): Promise<void> {
     this.#sinceSweepMs = 0;
+    const look = this.#options.looks.begin();
     const survey = await this.#options.surveyor.survey();
     if (this.#isClosed) return;
     const hasNew = this.#follow(survey);
-    this.#options.onSurvey(survey);
+    this.#options.onSurvey(survey, look);
     if (hasNew) this.sweepSoon();
   }
 

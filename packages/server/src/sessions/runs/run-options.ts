@@ -85,6 +85,8 @@ export interface SessionRunsOptions {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly randomUuid: () => string;
+  /** Told before the prompt is recorded, and so before its agent can have it ([HIST-8]). */
+  readonly noteOwnPrompt?: ((promptId: string) => void) | undefined;
   readonly log: Log;
   readonly settings: RunSettings;
 }

@@ -216,6 +216,7 @@ export class SessionLane implements WorkLane {
 
   async #placeFirst(prompt: Omit<PromptRow, "position">, mode: string): Promise<Placed> {
     const { store, keeper, clock } = this.#parts;
+    this.#parts.noteOwnPrompt?.(prompt.promptId);
     const lease = keeper.create(this.sessionId, this.#parts.randomUuid(), "prompt");
     const accept = () =>
       store.acceptPrompt({
@@ -295,6 +296,7 @@ export class SessionLane implements WorkLane {
 
   async #enqueue(prompt: Omit<PromptRow, "position">, front: boolean): Promise<Placed> {
     const { store, clock } = this.#parts;
+    this.#parts.noteOwnPrompt?.(prompt.promptId);
     const maxQueued = REMOTE_LIMITS.queuedPrompts;
     const accepted = await store.acceptPrompt({ prompt, front, maxQueued, now: clock.now() });
     if (accepted.outcome === "known") return { known: accepted.prompt };

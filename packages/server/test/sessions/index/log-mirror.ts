@@ -62,6 +62,13 @@ export class LogMirror {
       strictEqual(log.logId === known.logId, isKept, `${known.ids.length} messages, then ${ids.length}`);
     }
     this.#followed.set(log.sessionId, { base: log, told: [] });
+    this.#known.set(log.sessionId, { logId: log.logId, ids });
+  }
+
+  /** There is no such session now; what its client knew last was never asked for. */
+  lose(sessionId: string): void {
+    this.#followed.delete(sessionId);
+    this.#known.delete(sessionId);
   }
 
   forget(): void {

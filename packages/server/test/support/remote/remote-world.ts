@@ -117,9 +117,10 @@ export async function openRemoteWorld(plan: RemoteWorldPlan = {}) {
     originPolicy: createOriginPolicy({ host: "127.0.0.1", allowedOrigins: ["https://dash.example.org"] }),
     metrics: { connectionRejected: (reason) => void rejected.push(reason) },
     endpoints: new Map([
-      ["/remote", endpoint],
-      ["/", endpoint],
+      ["/remote", () => Promise.resolve(endpoint)],
+      ["/", () => Promise.resolve(endpoint)],
     ]),
+    log,
   });
   pushes.start();
   const server = createServer();

@@ -109,6 +109,14 @@ export async function findPrompt(sql: Sql, promptId: string): Promise<PromptRow 
   return row === undefined ? undefined : dropNulls(row);
 }
 
+export async function listPromptIds(sql: Sql, limit: number): Promise<string[]> {
+  const rows = await sql.all<{ promptId: string }>(
+    `SELECT prompt_id AS "promptId" FROM remote_prompts ORDER BY accepted_at DESC, prompt_id LIMIT ?`,
+    [limit],
+  );
+  return rows.map(({ promptId }) => promptId).reverse();
+}
+
 export async function listOpenPrompts(sql: Sql, sessionId?: string): Promise<PromptRow[]> {
   const ofSession = sessionId === undefined ? "" : "AND p.session_id = ?";
   const rows = await sql.all<PromptRow>(

@@ -5,7 +5,14 @@ import { acknowledgeDelivery, listDeliveries } from "./delivery-operations.ts";
 import { addPairCode, listDevices, pairDevice, revokeDevice, touchDevice } from "./device-operations.ts";
 import { findLease, listLeases, passLease, releaseLease, renewLeases, takeLease } from "./lease-operations.ts";
 import { addPermission, findPermission, listPendingPermissions, resolvePermission } from "./permission-operations.ts";
-import { acceptPrompt, findPrompt, finishPrompt, listOpenPrompts, movePrompt } from "./prompt-operations.ts";
+import {
+  acceptPrompt,
+  findPrompt,
+  finishPrompt,
+  listOpenPrompts,
+  listPromptIds,
+  movePrompt,
+} from "./prompt-operations.ts";
 import { listPushSubscriptions, removePushSubscription, savePushSubscription } from "./push-subscription-operations.ts";
 import {
   addGrant,
@@ -45,6 +52,7 @@ export const REMOTE_OPERATIONS = {
   saveNumbering: write(saveNumbering),
   acceptPrompt: write(acceptPrompt),
   findPrompt: read(findPrompt),
+  listPromptIds: read(listPromptIds),
   listOpenPrompts: read(listOpenPrompts),
   movePrompt: write(movePrompt),
   finishPrompt: write(finishPrompt),
