@@ -220,6 +220,7 @@ describe("status and doctor", () => {
       "config mode",
       "keys",
       "server",
+      "remote",
       "broker",
       "clock",
       "message",
