@@ -1,4 +1,5 @@
 /** Drivers that run a coding agent behind one interface: `echo`, `claude` and `acp`. */
+export { findClaude } from "./claude/find-claude.ts";
 export { parseAcpQuirks, type AcpQuirks, type AcpQuirksResult } from "./acp/acp-quirks.ts";
 export { AGENT_ERROR_KINDS, AgentError, type AgentErrorKind, type AgentErrorOptions } from "./agent-error.ts";
 export type { AgentEvent, Compaction, PermissionDenial, PermissionQuestion, SessionEvent } from "./agent-event.ts";

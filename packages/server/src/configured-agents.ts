@@ -1,4 +1,4 @@
-import { createDriver, parseAcpQuirks, splitWords, type Driver, type DriverHost } from "@parlatory/agents";
+import { createDriver, findClaude, parseAcpQuirks, splitWords, type Driver, type DriverHost } from "@parlatory/agents";
 import { createRemoteEchoDriver } from "@parlatory/agents/remote-echo";
 import { ConfigError, type Environment } from "./config.ts";
 import type { AgentConfig } from "./remote-config.ts";
@@ -31,10 +31,18 @@ export async function createConfiguredAgents(options: {
         model,
         environment: env,
         canNameSessions: driver !== "echo",
-        ...(driver === "claude" ? { namingModel: model ?? CLAUDE_NAMING_MODEL } : {}),
+        ...(driver === "claude"
+          ? { namingModel: model ?? CLAUDE_NAMING_MODEL, fingerprint: () => Promise.resolve(fingerprintOf(host)) }
+          : {}),
       };
     }),
   );
+}
+
+/** Of the program that stands there now: another one is probed again ([AGENT-6]). */
+function fingerprintOf({ environment }: DriverHost): string {
+  const search = findClaude(environment);
+  return search.ok ? search.found.fingerprint : search.reason;
 }
 
 async function toDriver(

@@ -49,7 +49,6 @@ class Follower {
   #step = 0;
   #isDone = false;
   #logId: string | undefined;
-  #compactions = 0;
 
   /** Cuts its connection once, after so many frames. */
   constructor(cutAfter: number) {
@@ -151,7 +150,6 @@ class Follower {
         client.send({ type: "permission_response", request_id: frame["request_id"], decision: "allow" });
         break;
       case "compaction_complete":
-        this.#compactions++;
         if (SCRIPT[this.#step]?.kind === "compact") this.#step++;
         break;
       case "session_locked":
