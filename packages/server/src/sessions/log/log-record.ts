@@ -6,7 +6,6 @@ import type { MessageRole } from "../session.ts";
 import { blockType, isFields, textField, type Fields } from "./content-block.ts";
 import { ownIdOf } from "./record-id.ts";
 import { parseRecordTime } from "./record-time.ts";
-import type { TurnStep } from "./turn-watch.ts";
 
 /** A record that passes the filter. */
 export interface LogRecord {
@@ -40,6 +39,18 @@ export interface TreePlace {
   readonly isSidechain: boolean;
   /** `user` or `assistant`, whether it passes the filter or not: it takes part in a turn. */
   readonly isOfTurn: boolean;
+}
+
+/** What of a message matters to its turn. */
+export interface TurnStep {
+  readonly role: MessageRole;
+  /** A prompt that was put into the running turn. */
+  readonly isSteered: boolean;
+  readonly stopReason: string | undefined;
+  /** Ids of the calls that it makes, and of those that it answers. */
+  readonly callIds: readonly string[];
+  readonly resultIds: readonly string[];
+  readonly hasResult: boolean;
 }
 
 /** The record as one of the log; undefined when the filter drops it. */

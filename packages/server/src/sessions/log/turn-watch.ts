@@ -3,8 +3,7 @@
  * A record goes on with the branch when its parent is the newest record or when it answers a call of the branch (parallel
  * calls have their results side by side); any other begins a branch of its own, and what was open is none of its business.
  */
-import type { MessageRole } from "../session.ts";
-import type { TreePlace } from "./log-record.ts";
+import type { TreePlace, TurnStep } from "./log-record.ts";
 
 const finishing = new Set(["end_turn", "stop_sequence", "max_tokens", "refusal"]);
 const MAX_OPEN_CALLS = 256;
@@ -14,18 +13,6 @@ export interface TurnState {
   readonly openCalls: readonly string[];
   /** The newest record of the turn is an answer that says that it is the last. */
   readonly isAnswered: boolean;
-}
-
-/** What of a message matters to its turn. */
-export interface TurnStep {
-  readonly role: MessageRole;
-  /** A prompt that was put into the running turn. */
-  readonly isSteered: boolean;
-  readonly stopReason: string | undefined;
-  /** Ids of the calls that it makes, and of those that it answers. */
-  readonly callIds: readonly string[];
-  readonly resultIds: readonly string[];
-  readonly hasResult: boolean;
 }
 
 export class TurnWatch {
