@@ -233,6 +233,8 @@ export class FileSession {
       }
       const look = this.#host.looks.begin();
       const result = await this.#scan(path);
+      // It was replaced between two steps of one reading.
+      if (result === undefined) continue;
       if (result.outcome === "gone") this.#files.delete(path);
       else await this.#take(path, result, look);
       this.#hasFailed = false;
@@ -241,7 +243,16 @@ export class FileSession {
     }
   }
 
-  async #scan(path: string): Promise<ReadResult> {
+  async #scan(path: string): Promise<ReadResult | undefined> {
+    try {
+      return await this.#scanAsItIs(path);
+    } catch (error) {
+      if (error instanceof FileChangedError) return undefined;
+      throw error;
+    }
+  }
+
+  async #scanAsItIs(path: string): Promise<ReadResult> {
     this.#adoptNumbering();
     const { reader, slots } = this.#host;
     const file = { path, sessionId: this.sessionId };
