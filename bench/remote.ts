@@ -3,6 +3,7 @@
  *   node bench/remote.ts [--json] [--quick] [--only RPERF-1,RPERF-6]
  * RPERF-6 needs Claude Code: on PATH, or named by PARL_TEST_CLAUDE.
  */
+import { enableCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { measureAppendToPush } from "./remote/append-to-push.ts";
 import { measureCommandOutput } from "./remote/command-output.ts";
@@ -13,6 +14,8 @@ import { measurePromptOverhead } from "./remote/prompt-overhead.ts";
 import { measureWholeFileParse } from "./remote/whole-file-parse.ts";
 import { report, say, type Figure } from "./report.ts";
 
+// As the launcher of the program does: threads then find their modules compiled.
+enableCompileCache();
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },

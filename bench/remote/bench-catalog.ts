@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { IndexedCatalog } from "../../packages/server/src/sessions/index/indexed-catalog.ts";
 import { ThreadLogReader } from "../../packages/server/src/sessions/log/thread-log-reader.ts";
+import { startWorker } from "../../packages/server/src/start-worker.ts";
 import { emptyStore } from "./empty-store.ts";
 
 /** A catalog as the server makes it, over a tree of `makeSessionTree`, with nothing in its store. */
@@ -21,7 +22,8 @@ export function benchCatalog(root: string, folder: string): IndexedCatalog {
     scratchDirectory: join(folder, "scratch"),
     indexPath: indexPathOf(folder),
     sweepMs: 2_000,
-    reader: new ThreadLogReader({ scheduler }),
+    startThread: startWorker,
+    reader: new ThreadLogReader({ scheduler, startThread: startWorker }),
     store: emptyStore(),
     clock: { now: () => Date.now() },
     scheduler,

@@ -37,6 +37,7 @@ import { createProcessWatch } from "./sessions/runs/process-watch.ts";
 import { SessionRuns } from "./sessions/runs/session-runs.ts";
 import { createGit } from "./sessions/worktrees/git.ts";
 import { WorktreeDesk } from "./sessions/worktrees/worktree-desk.ts";
+import { startWorker } from "./start-worker.ts";
 import type { Store } from "./store/store.ts";
 
 /** What of the machine and of the process the remote must know; read by `main.ts`. */
@@ -109,7 +110,12 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     scratchDirectory,
     indexPath: join(home, "session-index.json"),
     sweepMs: config.sweepMs,
-    reader: new ThreadLogReader({ scheduler, isOwnPrompt: (_sessionId, promptId) => ownPrompts.has(promptId) }),
+    startThread: startWorker,
+    reader: new ThreadLogReader({
+      scheduler,
+      startThread: startWorker,
+      isOwnPrompt: (_sessionId, promptId) => ownPrompts.has(promptId),
+    }),
     store,
     clock,
     scheduler,

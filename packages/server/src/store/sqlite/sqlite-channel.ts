@@ -8,7 +8,7 @@ import type { Worker } from "node:worker_threads";
 import { StoreMigrationError } from "../store-errors.ts";
 import { StoreUnavailableError } from "../store.ts";
 import type { JobFailure, JobReply, JobRequest, SqliteJob, SqliteWorkerData } from "./sqlite-worker-protocol.ts";
-import { startWorker } from "./start-worker.ts";
+import { startWorker } from "../../start-worker.ts";
 
 interface Waiting {
   resolve: (value: unknown) => void;
