@@ -6,6 +6,7 @@
 import { enableCompileCache } from "node:module";
 import { parseArgs } from "node:util";
 import { measureAppendToPush } from "./remote/append-to-push.ts";
+import { measureAppendToSocket } from "./remote/append-to-socket.ts";
 import { measureCommandOutput } from "./remote/command-output.ts";
 import { measureFanOut } from "./remote/fan-out.ts";
 import { measureFirstPage } from "./remote/first-page.ts";
@@ -37,6 +38,7 @@ async function measure(
 }
 
 await measure("RPERF-1", "an appended line to its push, 5,000 files watched", measureAppendToPush);
+await measure("RPERF-1", "the same to a socket of a whole server", measureAppendToSocket);
 await measure("RPERF-2", "the first page of a session of 200 MB", measureFirstPage);
 await measure("RPERF-3", "5,000 session files to an exact list", measureIndexStart);
 await measure("RPERF-4", "a session of 200 MB read whole", measureWholeFileParse);

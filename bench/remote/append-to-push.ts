@@ -77,7 +77,7 @@ function figures(times: readonly number[], floor: number, delayMs: number): Figu
 }
 
 /** Milliseconds, p50 from an append to the event of a bare watch of its directory. */
-async function measureWatch(folder: string, count: number): Promise<number> {
+export async function measureWatch(folder: string, count: number): Promise<number> {
   const directory = join(folder, "floor");
   mkdirSync(directory);
   const path = join(directory, "floor.jsonl");
