@@ -43,10 +43,17 @@ test("[MODEL-1] turns, votes and delegations are text to the broker: subtypes pa
   expect((await grace.waitForPushes(subtypes.length)).map((push) => push["subtype"])).toEqual(subtypes);
 });
 
-test("[MODEL-1] the broker starts no program", () => {
+test("[MODEL-1] the broker starts no program; what runs agents and commands are rooms of the remote, which the mesh cannot reach", () => {
   const folder = fileURLToPath(new URL("../../src/", import.meta.url));
   const files = globSync("**/*.ts", { cwd: folder });
   expect(files.length).toBeGreaterThan(100);
   const starters = files.filter((file) => /child_process|node:cluster/.test(readFileSync(folder + file, "utf8")));
-  expect(starters).toEqual([]);
+  expect(starters.map((file) => file.split("/")[0])).toEqual(
+    starters.map(() => expect.stringMatching(/^(?:sessions|commands)$/)),
+  );
+  const ofMesh = files.filter((file) => file.startsWith("mesh/"));
+  expect(ofMesh.length).toBeGreaterThan(20);
+  expect(ofMesh.filter((file) => /\.\.\/(?:sessions|commands)\//.test(readFileSync(folder + file, "utf8")))).toEqual(
+    [],
+  );
 });
