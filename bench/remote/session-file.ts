@@ -20,7 +20,6 @@ export class SessionFile {
     for (let seed = 0; bytes < leastBytes; seed++) {
       const { text } = realisticConversation(TURNS, { seed, bytes: TEXT_BYTES, sessionId: this.sessionId });
       // Three of four sessions are in plain English: text outside of ASCII is dearer to decode for everybody.
-      // oxlint-disable-next-line no-control-regex
       bytes += writeSync(file, seed % 4 === 0 ? text : text.replace(/[^\u0000-\u007f]+/g, "-"));
     }
     closeSync(file);

@@ -4,7 +4,6 @@ import { parseUuid } from "@parlatory/protocol/remote/text";
 
 const MAX_ID_CHARS = 128;
 /** What would make an id several times as long on the wire, where ids are never cut: no id has it. */
-// oxlint-disable-next-line no-control-regex
 const UNFIT = /[\u0000-\u001f\u007f\p{Cs}]/u;
 
 /** The id a record gives itself, as it is compared and sent; undefined when it gives none that can be used. */

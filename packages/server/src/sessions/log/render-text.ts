@@ -48,16 +48,17 @@ function renderResult(block: Fields): string {
 }
 
 function toolDetail(input: unknown): string {
+  return detail(tellingInput(input), DETAIL_CHARS);
+}
+
+/** The one input of a tool that tells most about a call; "" when none is a text. */
+export function tellingInput(input: unknown): string {
   if (!isFields(input)) return "";
   for (const name of tellingInputs) {
     const value = input[name];
-    if (typeof value === "string" && value !== "") return detail(value, DETAIL_CHARS);
+    if (typeof value === "string" && value !== "") return value;
   }
-  for (const name of Object.keys(input)) {
-    const value = input[name];
-    if (typeof value === "string") return detail(value, DETAIL_CHARS);
-  }
-  return "";
+  return Object.values(input).find((value) => typeof value === "string") ?? "";
 }
 
 function detail(text: string, chars: number): string {

@@ -84,7 +84,6 @@ function checkName(name: string): void {
     name !== "" &&
     name !== "." &&
     name !== ".." &&
-    // oxlint-disable-next-line no-control-regex
     !/[/\\\u0000-\u001f\u007f]/.test(name) &&
     Buffer.byteLength(name) <= longestNameBytes;
   if (!isOneName) throw invalid("invalid filename");
