@@ -40,7 +40,7 @@ export class SessionRuns implements RunDesk {
   readonly #names: NameInference;
   readonly #modes: SessionModes;
   readonly #shared: SharedStoreWatch;
-  /** As this server learnt them from prompts; the rest is in the store. */
+  /** On their way into the store. */
   readonly #currentSessions = new Map<string, string>();
   #isStopping = false;
 
@@ -232,7 +232,7 @@ export class SessionRuns implements RunDesk {
       const { asker, instructions } = request;
       const session = await findCompactionTarget(request.sessionId, {
         facts,
-        currentSessionOf: (id) => this.#currentSessionOf(id, asker),
+        currentSessionOf: (id) => this.#currentSessionOf(id),
       });
       const agent = registry.get(session.agent);
       const capabilities = await registry.capabilitiesOf(agent);
@@ -391,17 +391,16 @@ export class SessionRuns implements RunDesk {
     this.#currentSessions.set(clientSessionId, sessionId);
     try {
       await this.#parts.store.updateClientSession(clientSessionId, { currentSessionId: sessionId });
+      if (this.#currentSessions.get(clientSessionId) === sessionId) this.#currentSessions.delete(clientSessionId);
     } catch (error) {
       this.#parts.log.warn("a client session's current session could not be kept", { error });
     }
   }
 
-  /** The store opens a client session by asking for it, so it is asked only for the one that is there: the asker's. */
-  async #currentSessionOf(clientSessionId: string, asker: Asker): Promise<string | undefined> {
-    const learnt = this.#currentSessions.get(clientSessionId);
-    if (learnt !== undefined || clientSessionId !== asker.clientSessionId) return learnt;
-    const { row } = await this.#parts.store.openClientSession(clientSessionId, this.#parts.clock.now());
-    return row.currentSessionId;
+  /** Of any client session, whichever server took its prompt ([COMPACT-1]). */
+  async #currentSessionOf(clientSessionId: string): Promise<string | undefined> {
+    const underWay = this.#currentSessions.get(clientSessionId);
+    return underWay ?? (await this.#parts.store.findClientSession(clientSessionId))?.currentSessionId;
   }
 
   async #kill(request: {

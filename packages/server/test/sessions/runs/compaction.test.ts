@@ -10,6 +10,8 @@ let sessionId: string;
 beforeEach(async () => {
   world = aWorld();
   server = await world.startServer();
+  // As `connect` does, before there can be a prompt.
+  await world.store.openClientSession(asker.clientSessionId, world.time.now());
   ({ sessionId } = await server.prompt("begin"));
   await world.until(() => server.results().length === 1);
 });
