@@ -106,7 +106,11 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
     const { method, path } = context.req;
     const page =
       method === "GET" || method === "HEAD"
-        ? await webApp.serve(path, context.req.header("accept-encoding") ?? null)
+        ? await webApp.serve({
+            path,
+            acceptEncoding: context.req.header("accept-encoding"),
+            host: context.req.header("host"),
+          })
         : undefined;
     return page ?? new HttpError("not_found", `no route is named ${path.slice(0, 200)}`).toResponse();
   });

@@ -13,6 +13,13 @@ interface WebFile {
   readonly brotli: Buffer<ArrayBuffer> | undefined;
 }
 
+export interface WebAppRequest {
+  readonly path: string;
+  readonly acceptEncoding?: string | undefined;
+  /** The `Host` header, which the listener has let pass ([AUTH-10]). */
+  readonly host?: string | undefined;
+}
+
 const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
@@ -22,12 +29,41 @@ const types: Readonly<Record<string, string>> = {
   webmanifest: "application/manifest+json",
 };
 
-/** Nothing but this server, no inline script, no frame around it. */
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 /** Addresses of pages: all of them are the one document. */
-const pagePattern = /^\/(?:mesh(?:\/[a-z-]*)?)?$/;
+const pagePattern = new RegExp(
+  `^/(?:(?:pair|sessions(?:/new|/${uuid})?|approvals|commands(?:/cmd-${uuid})?|devices|settings|mesh(?:/[a-z-]+)?)/?)?$`,
+  "i",
+);
+
+/** The worker, the manifest and icons: files whose names others know by heart. */
+const rootFilePattern = /^\/[a-z0-9-]+\.[a-z]+$/;
+
+/** A name or an IPv4 address; the grammar of policies has no IPv6 address. */
+const policyHostPattern = /^[a-z0-9.-]+(?::\d{1,5})?$/i;
+
+/**
+ * Nothing but this server, no inline script, no frame around it. The server's own sockets are named, since Safari before 15.4
+ * did not count them as `'self'`.
+ */
+function toPolicy(host: string | undefined): string {
+  const sockets = host !== undefined && policyHostPattern.test(host) ? ` ws://${host} wss://${host}` : "";
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob:",
+    `connect-src 'self'${sockets}`,
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
 
 export class WebApp {
   readonly #folder: string;
@@ -39,9 +75,9 @@ export class WebApp {
   }
 
   /** The answer to a GET of this path; undefined when the app has nothing of that name. */
-  async serve(path: string, acceptEncoding: string | null): Promise<Response | undefined> {
+  async serve({ path, acceptEncoding, host }: WebAppRequest): Promise<Response | undefined> {
     const isPage = pagePattern.test(path);
-    if (!isPage && !path.startsWith("/assets/") && !/^\/[a-z-]+\.[a-z]+$/.test(path)) return undefined;
+    if (!isPage && !path.startsWith("/assets/") && !rootFilePattern.test(path)) return undefined;
     const files = await (this.#files ??= this.#load());
     const file = files.get(isPage ? "/index.html" : path);
     if (file === undefined) {
@@ -52,10 +88,12 @@ export class WebApp {
     return new Response(isCompressed ? file.brotli : file.bytes, {
       headers: {
         "content-type": types[(isPage ? "index.html" : path).replace(/^.*\./, "")] ?? "application/octet-stream",
-        "content-security-policy": policy,
+        "content-security-policy": toPolicy(host),
+        // The microphone is for dictating prompts.
+        "permissions-policy": "microphone=(self), camera=(), geolocation=()",
         "referrer-policy": "no-referrer",
         vary: "accept-encoding",
-        // Names of assets hold a hash of their content; a page must be asked for each time.
+        // Names of assets hold a hash of their content; a page, and the worker that keeps it, must be asked for each time.
         "cache-control": path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
         ...(isCompressed ? { "content-encoding": "br" } : {}),
       },
