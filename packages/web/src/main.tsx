@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "@parlatory/client";
-import { MeshApp } from "./mesh/mesh-app.tsx";
+import { App } from "./app/app.tsx";
 import { takeTokenFromAddress } from "./mesh/session/token.ts";
 import "./design/tokens.css";
 import "./design/base.css";
@@ -10,7 +10,10 @@ import "./design/base.css";
 takeTokenFromAddress(location, history, sessionStorage);
 const queries = new QueryClient({
   defaultOptions: {
+    mutations: { networkMode: "always" },
     queries: {
+      // The server may be on this very machine, so being offline says nothing.
+      networkMode: "always",
       // Events say when something is out of date; asking again by itself would only cost.
       staleTime: Infinity,
       retry: (failures, error) => failures < 3 && !(error instanceof ApiError && error.status < 500),
@@ -22,7 +25,7 @@ if (root === null) throw new Error("the page has no place for the app");
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <MeshApp />
+      <App />
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -2,6 +2,7 @@ import type { ApiClient } from "@parlatory/client";
 import type { MeshBody } from "@parlatory/protocol";
 import { useMemo } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
+import { placeOf, places } from "../app/places.ts";
 import { Badge, type Tone } from "../design/badge.tsx";
 import { Button } from "../design/button.tsx";
 import { Notice } from "../design/notice.tsx";
@@ -27,7 +28,7 @@ const pages = [
   { path: "/mesh/policies", label: "Policies", page: PoliciesPage },
   { path: "/mesh/audit", label: "Audit", page: AuditPage },
 ] as const;
-const entries: readonly NavEntry[] = pages;
+const tabs: readonly NavEntry[] = pages;
 
 const feedLabels: Readonly<Record<FeedState, { label: string; tone: Tone }>> = {
   connecting: { label: "connecting …", tone: undefined },
@@ -53,8 +54,9 @@ export function MeshDashboard(props: {
   return (
     <MeshContext value={view}>
       <Shell
-        entries={entries}
-        current={location}
+        entries={places}
+        current={placeOf(location)}
+        tabs={{ entries: tabs, current: location, label: "Mesh" }}
         header={
           <>
             <span role="status">

@@ -6,9 +6,9 @@ import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card, CardList, Soft } from "../../design/card.tsx";
 import { Notice } from "../../design/notice.tsx";
-import { Answer } from "../answer.tsx";
+import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
-import { PageHead } from "./page-head.tsx";
+import { PageHead } from "../../design/page-head.tsx";
 
 /** Who changed what, and whether the chain of the entries is whole. */
 export function AuditPage() {
@@ -28,7 +28,7 @@ export function AuditPage() {
         )}
         <Button onClick={() => (verify ? void query.refetch() : setVerify(true))}>Check the chain</Button>
       </PageHead>
-      <Answer query={query} what="the audit trail">
+      <MeshAnswer query={query} what="the audit trail">
         {({ entries }) =>
           entries.length === 0 ? (
             <Notice tone="empty" title="Nothing was changed yet" />
@@ -45,7 +45,7 @@ export function AuditPage() {
             </CardList>
           )
         }
-      </Answer>
+      </MeshAnswer>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { Badge, type Tone } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card, CardList, Soft } from "../../design/card.tsx";
 import { Notice } from "../../design/notice.tsx";
-import { Answer } from "../answer.tsx";
+import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
 import classes from "./delivery-path.module.css";
 
@@ -41,7 +41,7 @@ export function DeliveryPath({ messageId, onClose }: { messageId: string; onClos
         <Button onClick={() => void query.refetch()}>Look again</Button>
         <Button onClick={onClose}>Close</Button>
       </div>
-      <Answer query={query} what="the delivery path">
+      <MeshAnswer query={query} what="the delivery path">
         {({ ledger }) =>
           ledger === undefined ? (
             <Notice tone="empty" title="No message of that id">
@@ -76,7 +76,7 @@ export function DeliveryPath({ messageId, onClose }: { messageId: string; onClos
             </>
           )
         }
-      </Answer>
+      </MeshAnswer>
     </section>
   );
 }

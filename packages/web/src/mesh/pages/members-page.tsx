@@ -8,10 +8,10 @@ import { Button } from "../../design/button.tsx";
 import { Card, CardList, Soft } from "../../design/card.tsx";
 import { Dialog } from "../../design/dialog.tsx";
 import { Notice } from "../../design/notice.tsx";
-import { Answer } from "../answer.tsx";
+import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
 import { describeFailure } from "../mesh-requests.ts";
-import { PageHead } from "./page-head.tsx";
+import { PageHead } from "../../design/page-head.tsx";
 
 type Revocation = { kind: "member"; member: MemberBody } | { kind: "invite"; invite: InviteBody };
 
@@ -30,7 +30,7 @@ export function MembersPage() {
   return (
     <>
       <PageHead title="Members" />
-      <Answer query={members} what="the members">
+      <MeshAnswer query={members} what="the members">
         {(rows) => (
           <CardList grid label="Members">
             {rows.map((member) => (
@@ -65,14 +65,14 @@ export function MembersPage() {
             ))}
           </CardList>
         )}
-      </Answer>
+      </MeshAnswer>
       <PageHead title="Invites" />
       <Notice tone="empty" title="Invites are made where the owner's key is">
         <p>
           The server does not have it. Run <code>parl invite create --mesh {mesh.slug}</code> there: it prints the link.
         </p>
       </Notice>
-      <Answer query={invites} what="the invites">
+      <MeshAnswer query={invites} what="the invites">
         {(rows) => (
           <CardList grid label="Invites">
             {rows.map((invite) => (
@@ -80,7 +80,7 @@ export function MembersPage() {
             ))}
           </CardList>
         )}
-      </Answer>
+      </MeshAnswer>
       {revocation === undefined ? null : <Revoke revocation={revocation} onClose={() => setRevocation(undefined)} />}
     </>
   );

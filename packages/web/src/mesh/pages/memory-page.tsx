@@ -9,10 +9,10 @@ import { Card, CardList, ForeignText, Soft, Tags } from "../../design/card.tsx";
 import { Dialog } from "../../design/dialog.tsx";
 import { Field } from "../../design/field.tsx";
 import { Notice } from "../../design/notice.tsx";
-import { Answer } from "../answer.tsx";
+import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
 import { describeFailure, forget, remember } from "../mesh-requests.ts";
-import { PageHead } from "./page-head.tsx";
+import { PageHead } from "../../design/page-head.tsx";
 
 const pageSize = 50;
 
@@ -58,7 +58,7 @@ export function MemoryPage() {
           ))}
         </Tags>
       )}
-      <Answer query={query} what="the memories">
+      <MeshAnswer query={query} what="the memories">
         {({ pages }) => {
           const memories = pages.flatMap((page) => page.memories);
           if (memories.length === 0) {
@@ -104,7 +104,7 @@ export function MemoryPage() {
             </CardList>
           );
         }}
-      </Answer>
+      </MeshAnswer>
       {query.hasNextPage ? (
         <Button onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>
           Older ones

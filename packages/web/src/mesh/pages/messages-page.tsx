@@ -6,11 +6,11 @@ import { Button } from "../../design/button.tsx";
 import { Card, CardList, ForeignText, Soft } from "../../design/card.tsx";
 import { Field } from "../../design/field.tsx";
 import { Notice } from "../../design/notice.tsx";
-import { Answer } from "../answer.tsx";
+import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
 import { listLoggedMessages } from "../mesh-requests.ts";
 import { DeliveryPath } from "./delivery-path.tsx";
-import { PageHead } from "./page-head.tsx";
+import { PageHead } from "../../design/page-head.tsx";
 
 /** The log of readable messages, where the mesh keeps one, and the path of any message by its id ([DASH-5]). */
 export function MessagesPage() {
@@ -43,7 +43,7 @@ export function MessagesPage() {
       {messageId === undefined ? null : (
         <DeliveryPath key={messageId} messageId={messageId} onClose={() => setMessageId(undefined)} />
       )}
-      <Answer query={query} what="the message log">
+      <MeshAnswer query={query} what="the message log">
         {({ pages }) => {
           if (pages.some(({ log }) => log === undefined)) {
             return (
@@ -85,7 +85,7 @@ export function MessagesPage() {
             </CardList>
           );
         }}
-      </Answer>
+      </MeshAnswer>
       {query.hasNextPage ? (
         <Button onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>
           Older ones

@@ -6,9 +6,9 @@ import { Ago } from "../../design/ago.tsx";
 import { Badge, type Tone } from "../../design/badge.tsx";
 import { Card, CardList, ForeignText, Soft, Tags } from "../../design/card.tsx";
 import { Notice } from "../../design/notice.tsx";
-import { Answer } from "../answer.tsx";
+import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
-import { PageHead } from "./page-head.tsx";
+import { PageHead } from "../../design/page-head.tsx";
 
 const toneOfStatus: Readonly<Record<string, Tone>> = { idle: "good", working: "accent", dnd: "warn" };
 
@@ -28,7 +28,7 @@ export function PeersPage() {
           is away
         </label>
       </PageHead>
-      <Answer query={query} what="the peers">
+      <MeshAnswer query={query} what="the peers">
         {(peers) =>
           peers.length === 0 ? (
             <Notice tone="empty" title="Nobody is here yet">
@@ -44,7 +44,7 @@ export function PeersPage() {
             </CardList>
           )
         }
-      </Answer>
+      </MeshAnswer>
     </>
   );
 }

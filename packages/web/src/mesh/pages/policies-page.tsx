@@ -5,10 +5,10 @@ import { useState, type FormEvent } from "react";
 import { Button } from "../../design/button.tsx";
 import { Field } from "../../design/field.tsx";
 import { Notice } from "../../design/notice.tsx";
-import { Answer } from "../answer.tsx";
+import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
 import { describeFailure } from "../mesh-requests.ts";
-import { PageHead } from "./page-head.tsx";
+import { PageHead } from "../../design/page-head.tsx";
 import classes from "./policies-page.module.css";
 
 const meanings: Readonly<Record<keyof MeshPolicies, string>> = {
@@ -29,9 +29,9 @@ export function PoliciesPage() {
   return (
     <>
       <PageHead title="Policies" />
-      <Answer query={query} what="the policies">
+      <MeshAnswer query={query} what="the policies">
         {({ policies }) => <PolicyForm key={JSON.stringify(policies)} policies={policies} />}
-      </Answer>
+      </MeshAnswer>
     </>
   );
 }

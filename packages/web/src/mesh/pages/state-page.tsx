@@ -7,9 +7,9 @@ import { Badge } from "../../design/badge.tsx";
 import { Button } from "../../design/button.tsx";
 import { Card, CardList, Soft } from "../../design/card.tsx";
 import { Notice } from "../../design/notice.tsx";
-import { Answer } from "../answer.tsx";
+import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
-import { PageHead } from "./page-head.tsx";
+import { PageHead } from "../../design/page-head.tsx";
 import { StateDelete, StateEditor } from "./state-editor.tsx";
 
 type Task = { name: "edit"; entry: StateBody | undefined } | { name: "delete"; entry: StateBody };
@@ -30,7 +30,7 @@ export function StatePage() {
           New key
         </Button>
       </PageHead>
-      <Answer query={query} what="the shared state">
+      <MeshAnswer query={query} what="the shared state">
         {(entries) =>
           entries.length === 0 ? (
             <Notice tone="empty" title="No shared state">
@@ -65,7 +65,7 @@ export function StatePage() {
             </CardList>
           )
         }
-      </Answer>
+      </MeshAnswer>
       {task?.name === "edit" ? <StateEditor key={task.entry?.key ?? ""} entry={task.entry} onClose={close} /> : null}
       {task?.name === "delete" ? <StateDelete entry={task.entry} onClose={close} /> : null}
     </>

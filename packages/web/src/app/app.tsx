@@ -1,0 +1,26 @@
+import { lazy } from "react";
+import { Route, Switch } from "wouter";
+import { RemoteApp } from "./remote-app.tsx";
+import { Waiting } from "./waiting.tsx";
+
+const MeshApp = lazy(async () => ({ default: (await import("../mesh/mesh-app.tsx")).MeshApp }));
+const PairPage = lazy(async () => ({ default: (await import("../pairing/pair-page.tsx")).PairPage }));
+
+/** Which half of the app an address belongs to: the mesh has its own sign-in, everything else is the remote. */
+export function App() {
+  return (
+    <Waiting>
+      <Switch>
+        <Route path="/mesh/*?">
+          <MeshApp />
+        </Route>
+        <Route path="/pair">
+          <PairPage />
+        </Route>
+        <Route>
+          <RemoteApp />
+        </Route>
+      </Switch>
+    </Waiting>
+  );
+}

@@ -1,0 +1,93 @@
+import { lazy, useState } from "react";
+import { Redirect, Route, Switch, useLocation, useRoute } from "wouter";
+import { Badge } from "../design/badge.tsx";
+import { Notice } from "../design/notice.tsx";
+import { Shell } from "../design/shell.tsx";
+import { ThemeSwitch } from "../design/theme-switch.tsx";
+import { SignInPage } from "../pairing/sign-in-page.tsx";
+import { ConnectionBadge } from "../remote/connection-badge.tsx";
+import { readAccess, saveAccess, type RemoteAccess } from "../remote/remote-access.ts";
+import { RemoteProvider } from "../remote/remote-provider.tsx";
+import { usePermissions } from "../remote/use-permissions.ts";
+import { placeOf, places } from "./places.ts";
+import { Waiting } from "./waiting.tsx";
+
+const SessionsPage = lazy(async () => ({ default: (await import("../sessions/sessions-page.tsx")).SessionsPage }));
+const NewSessionPage = lazy(async () => ({
+  default: (await import("../sessions/new-session-page.tsx")).NewSessionPage,
+}));
+const SessionPage = lazy(async () => ({ default: (await import("../session/session-page.tsx")).SessionPage }));
+const ApprovalsPage = lazy(async () => ({ default: (await import("../approvals/approvals-page.tsx")).ApprovalsPage }));
+const CommandsPage = lazy(async () => ({ default: (await import("../commands/commands-page.tsx")).CommandsPage }));
+const DevicesPage = lazy(async () => ({ default: (await import("../devices/devices-page.tsx")).DevicesPage }));
+const SettingsPage = lazy(async () => ({ default: (await import("../settings/settings-page.tsx")).SettingsPage }));
+
+/** The remote from the sign-in on. Without a key nothing is connected; a key that is refused is asked for again. */
+export function RemoteApp() {
+  const [access, setAccess] = useState(() => readAccess(localStorage));
+  const [isRefused, setRefused] = useState(false);
+  const change = (next: RemoteAccess | undefined, refused: boolean): void => {
+    saveAccess(localStorage, next);
+    setAccess(next);
+    setRefused(refused);
+  };
+  if (access === undefined) return <SignInPage isRefused={isRefused} onAccess={(next) => change(next, false)} />;
+  return (
+    <RemoteProvider
+      key={access.apiKey ?? ""}
+      access={access}
+      onRefused={() => change(undefined, true)}
+      onSignOut={() => change(undefined, false)}
+    >
+      <RemotePages />
+    </RemoteProvider>
+  );
+}
+
+function RemotePages() {
+  const [address] = useLocation();
+  const [isSession, session] = useRoute("/sessions/:id");
+  const waiting = usePermissions().length;
+  return (
+    <Shell
+      header={
+        <>
+          <ConnectionBadge />
+          <ThemeSwitch />
+        </>
+      }
+      entries={places}
+      current={placeOf(address)}
+      isFilled={isSession && session.id !== "new"}
+      marks={{ "/approvals": waiting === 0 ? null : <Badge tone="warn">{waiting}</Badge> }}
+    >
+      <Waiting>
+        <Switch>
+          <Route path="/sessions">
+            <SessionsPage />
+          </Route>
+          <Route path="/sessions/new">
+            <NewSessionPage />
+          </Route>
+          <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id.toLowerCase()} />}</Route>
+          <Route path="/approvals">
+            <ApprovalsPage />
+          </Route>
+          <Route path="/commands/:run?">{({ run }) => <CommandsPage run={run} />}</Route>
+          <Route path="/devices">
+            <DevicesPage />
+          </Route>
+          <Route path="/settings">
+            <SettingsPage />
+          </Route>
+          <Route path="/">
+            <Redirect to="/sessions" replace />
+          </Route>
+          <Route>
+            <Notice tone="empty" title="There is no such page" />
+          </Route>
+        </Switch>
+      </Waiting>
+    </Shell>
+  );
+}

@@ -1,0 +1,12 @@
+/** Names of what is asked of the remote, for the cache of answers. */
+export const remoteKeys = {
+  all: ["remote"],
+  /** Every list of sessions, whatever its filter. */
+  lists: ["remote", "lists"],
+  list: (filter: { workingDirectory?: string | undefined; agent?: string | undefined }) => ["remote", "lists", filter],
+  session: (sessionId: string) => ["remote", "session", sessionId],
+  commands: (workingDirectory: string) => ["remote", "commands", workingDirectory],
+  commandHistory: (workingDirectory: string | undefined) => ["remote", "command-history", workingDirectory ?? null],
+  resources: (workingDirectory: string) => ["remote", "resources", workingDirectory],
+  devices: ["remote", "devices"],
+} as const;

@@ -1,0 +1,5 @@
+import { PageHead } from "../design/page-head.tsx";
+
+export function NewSessionPage() {
+  return <PageHead title="New session" />;
+}
