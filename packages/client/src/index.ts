@@ -73,6 +73,7 @@ export type { SessionLock } from "./remote/sessions/session-locks.ts";
 export type { SessionListFilter } from "./remote/calls/session-calls.ts";
 export type { PermissionAnswer, PermissionRequest, PermissionResolution } from "./remote/calls/permission-calls.ts";
 export type { CommandHistoryFilter } from "./remote/calls/command-calls.ts";
+export type { PairCode } from "./remote/calls/device-calls.ts";
 export type { FileUpload } from "./remote/calls/file-calls.ts";
 export type { CommandEnd, CommandRun, CommandRunListener } from "./remote/commands/command-run.ts";
 export type { CommandLine } from "./remote/commands/command-lines.ts";

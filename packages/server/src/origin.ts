@@ -65,6 +65,21 @@ export function judgeOrigin(
   return own === origin ? "same" : "refused";
 }
 
+/**
+ * Where a client reaches this server. A page of the server itself knows its own scheme, also behind a proxy that ends TLS;
+ * of others only the host is known, and whether this connection is encrypted.
+ */
+export function serverOrigin(
+  originHeader: string | undefined,
+  hostHeader: string | undefined,
+  isEncrypted: boolean,
+): string | undefined {
+  if (hostHeader === undefined) return undefined;
+  const origin = toOrigin(originHeader ?? "");
+  if (origin !== undefined && origin === toOrigin(`${new URL(origin).protocol}//${hostHeader}`)) return origin;
+  return toOrigin(`${isEncrypted ? "https" : "http"}://${hostHeader}`);
+}
+
 /** The host part in lower case, IPv6 in brackets; undefined when the header is no host with an optional port. */
 function hostName(header: string | undefined): string | undefined {
   const match = /^(\[[0-9A-Fa-f:.]+\]|[^:/?#@\\\s[\]]+)(?::\d{1,5})?$/.exec(header ?? "");

@@ -15,9 +15,7 @@ import { StoreUnavailableError, type Store } from "./store/store.ts";
 /** Made when a remote opens for the first time. */
 const HISTORY_FOLDER = "command-history";
 
-export interface RemoteHostOptions extends Omit<RemoteOptions, "store" | "publicUrl"> {
-  readonly publicUrl: string | undefined;
-}
+export type RemoteHostOptions = Omit<RemoteOptions, "store" | "url">;
 
 export class RemoteHost {
   readonly #options: RemoteHostOptions;
@@ -75,10 +73,10 @@ export class RemoteHost {
   }
 
   async #load(store: Store): Promise<Remote> {
-    const { clock, log, publicUrl } = this.#options;
+    const { clock, log } = this.#options;
     const startedAt = clock.now();
     const { openRemote } = await import("./remote.ts");
-    const remote = await openRemote({ ...this.#options, publicUrl: publicUrl ?? this.#url, store });
+    const remote = await openRemote({ ...this.#options, url: this.#url, store });
     log.info("the remote is open", { openedInMs: clock.now() - startedAt });
     return remote;
   }

@@ -61,8 +61,10 @@ export interface RemoteOptions {
   readonly home: string;
   readonly mainKey: string;
   readonly isAuthOn: boolean;
-  /** Where people reach the web app. */
-  readonly publicUrl: string;
+  /** `PARL_PUBLIC_URL`: where people reach the web app. */
+  readonly publicUrl: string | undefined;
+  /** Where this server listens. */
+  readonly url: string;
   readonly store: Store;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
@@ -89,6 +91,7 @@ const NO_DEVICE_ID = "anybody";
 export async function openRemote(options: RemoteOptions): Promise<Remote> {
   const { config, machine, home, isAuthOn, publicUrl, store, clock, scheduler, randomBytes, log, metrics } = options;
   const { environment, userHome, userId, randomUuid } = machine;
+  const linkUrl = publicUrl ?? options.url;
   const audit = new StoreAudit({ store, clock, log });
   const devices = new Devices({
     store,
@@ -172,8 +175,8 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     targets: config.push,
     store,
     vapidKeys,
-    contact: publicUrl.startsWith("https:") ? publicUrl : "mailto:parlatory@localhost",
-    sessionUrl: (sessionId) => new URL(`/sessions/${sessionId}`, publicUrl).href,
+    contact: linkUrl.startsWith("https:") ? linkUrl : "mailto:parlatory@localhost",
+    sessionUrl: (sessionId) => new URL(`/sessions/${sessionId}`, linkUrl).href,
     findSession: (sessionId) => catalog.get(sessionId),
     isClientSessionOpen: (id) => pushes.audience.peersOf(id).size > 0,
     timeZone: machine.readTimeZone(),
@@ -191,6 +194,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
       serverVersion: readBuildInfo().version,
       defaultDirectory: config.defaultDirectory,
       pushPublicKey: vapidKeys.publicKey,
+      publicUrl,
     },
     clock,
     scheduler,
@@ -199,9 +203,7 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     catalog,
     runs,
     commands,
-    devices: isAuthOn
-      ? devices
-      : { authenticate: ({ name }) => Promise.resolve({ id: NO_DEVICE_ID, name: name ?? NO_DEVICE_ID }) },
+    devices: isAuthOn ? devices : letAnybodyIn(devices),
     clientSessions: new ClientSessions({ store, clock }),
     deliveries: new DeliveryQueue({ store, clock, randomUuid }),
     resources,
@@ -239,6 +241,16 @@ export async function openRemote(options: RemoteOptions): Promise<Remote> {
     devices,
     drain: async () => void (await Promise.all([runs.stop(config.drainMs), commands.stop()])),
     stop,
+  };
+}
+
+/** Devices that were paired stay, and others may be, for when authentication is on again. */
+function letAnybodyIn(devices: Devices): RemoteServices["devices"] {
+  return {
+    authenticate: ({ name }) => Promise.resolve({ id: NO_DEVICE_ID, name: name ?? NO_DEVICE_ID }),
+    list: () => devices.list(),
+    revoke: (id, request) => devices.revoke(id, request),
+    createPairCodeFor: (deviceId) => devices.createPairCodeFor(deviceId),
   };
 }
 

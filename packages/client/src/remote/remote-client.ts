@@ -19,6 +19,7 @@ import { silentLogger, type Logger } from "../logger.ts";
 import { RecentIds } from "../receiving/received-ids.ts";
 import { TypedEmitter } from "../typed-emitter.ts";
 import { CommandCalls } from "./calls/command-calls.ts";
+import { DeviceCalls } from "./calls/device-calls.ts";
 import { FileCalls } from "./calls/file-calls.ts";
 import { PermissionCalls } from "./calls/permission-calls.ts";
 import { SessionCalls } from "./calls/session-calls.ts";
@@ -56,6 +57,8 @@ export class RemoteClient {
   readonly permissions: PermissionCalls;
   readonly commands: CommandCalls;
   readonly files: FileCalls;
+  /** Listing, revoking, pairing. */
+  readonly devices: DeviceCalls;
   readonly #options: RemoteClientOptions;
   readonly #logger: Logger;
   readonly #events: TypedEmitter<RemoteClientEvents>;
@@ -139,6 +142,7 @@ export class RemoteClient {
     this.permissions = new PermissionCalls(this.#requests, () => void this.#events.emit("permissions", undefined));
     this.commands = new CommandCalls(this.#requests);
     this.files = new FileCalls(this.#requests, () => this.#createId());
+    this.devices = new DeviceCalls(this.#requests);
   }
 
   get state(): RemoteConnectionState {

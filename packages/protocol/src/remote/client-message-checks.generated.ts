@@ -143,4 +143,16 @@ export const REMOTE_CLIENT_MESSAGE_CHECKS: Readonly<Record<RemoteClientMessageTy
     schema: {"type":"object","required":["type"],"properties":{"type":{"type":"string","const":"push_unsubscribe"},"correlation_id":{"type":"string","maxLength":64,"description":"a string of at most 64 characters"}}},
     fits: ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ("type" in value && ((typeof value.type === "string" && value.type === "push_unsubscribe") && (value.correlation_id === undefined || (!("correlation_id" in value) || (typeof value.correlation_id === "string" && (value.correlation_id.length <= 64 || (value.correlation_id.length <= 128 && countCodePoints(value.correlation_id) <= 64))))))))),
   },
+  list_devices: {
+    schema: {"type":"object","required":["type"],"properties":{"type":{"type":"string","const":"list_devices"},"cursor":{"type":"string","description":"a string"},"correlation_id":{"type":"string","maxLength":64,"description":"a string of at most 64 characters"}}},
+    fits: ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ("type" in value && (((typeof value.type === "string" && value.type === "list_devices") && (value.cursor === undefined || (!("cursor" in value) || typeof value.cursor === "string"))) && (value.correlation_id === undefined || (!("correlation_id" in value) || (typeof value.correlation_id === "string" && (value.correlation_id.length <= 64 || (value.correlation_id.length <= 128 && countCodePoints(value.correlation_id) <= 64))))))))),
+  },
+  revoke_device: {
+    schema: {"type":"object","required":["type","device_id"],"properties":{"type":{"type":"string","const":"revoke_device"},"device_id":{"type":"string","description":"a string"},"correlation_id":{"type":"string","maxLength":64,"description":"a string of at most 64 characters"}}},
+    fits: ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && (("type" in value && "device_id" in value) && (((typeof value.type === "string" && value.type === "revoke_device") && typeof value.device_id === "string") && (value.correlation_id === undefined || (!("correlation_id" in value) || (typeof value.correlation_id === "string" && (value.correlation_id.length <= 64 || (value.correlation_id.length <= 128 && countCodePoints(value.correlation_id) <= 64))))))))),
+  },
+  create_pair_code: {
+    schema: {"type":"object","required":["type"],"properties":{"type":{"type":"string","const":"create_pair_code"},"correlation_id":{"type":"string","maxLength":64,"description":"a string of at most 64 characters"}}},
+    fits: ((value) => ((typeof value === "object" && value !== null && !(Array.isArray(value))) && ("type" in value && ((typeof value.type === "string" && value.type === "create_pair_code") && (value.correlation_id === undefined || (!("correlation_id" in value) || (typeof value.correlation_id === "string" && (value.correlation_id.length <= 64 || (value.correlation_id.length <= 128 && countCodePoints(value.correlation_id) <= 64))))))))),
+  },
 };

@@ -176,6 +176,12 @@ export const PushSubscribeSchema = message("push_subscribe", {
 });
 export const PushUnsubscribeSchema = message("push_unsubscribe", {});
 
+/** Devices are listed oldest first, in pages; the holder of the main key is none of them. */
+export const ListDevicesSchema = message("list_devices", { cursor: optional(text()) });
+/** Also the one that asks, which so signs out everywhere. */
+export const RevokeDeviceSchema = message("revoke_device", { device_id: text() });
+export const CreatePairCodeSchema = message("create_pair_code", {});
+
 /** By `type`. Old spellings (`message-ack`, `set-directory`) are mapped to these by the codec. */
 export const REMOTE_CLIENT_MESSAGE_SCHEMAS = {
   connect: ConnectSchema,
@@ -212,6 +218,9 @@ export const REMOTE_CLIENT_MESSAGE_SCHEMAS = {
   get_command_output: GetCommandOutputSchema,
   push_subscribe: PushSubscribeSchema,
   push_unsubscribe: PushUnsubscribeSchema,
+  list_devices: ListDevicesSchema,
+  revoke_device: RevokeDeviceSchema,
+  create_pair_code: CreatePairCodeSchema,
 } as const;
 
 export type RemoteClientMessageType = keyof typeof REMOTE_CLIENT_MESSAGE_SCHEMAS;

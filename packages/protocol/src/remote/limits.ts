@@ -37,6 +37,8 @@ export const REMOTE_LIMITS = {
   recentPushMs: 2_000,
   pairCodeMs: 10 * 60_000,
   pairWrongTries: 5,
+  /** Of those that devices ask for. */
+  pendingPairCodes: 5,
   authFailuresPerMinute: 10,
   authPenaltyMs: 60_000,
   uploadBytes: 100 * 1024 * 1024,

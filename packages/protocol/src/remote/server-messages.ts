@@ -416,6 +416,23 @@ export const CommandOutputFullSchema = message("command_output_full", {
   last_seq: int(),
 });
 
+const DeviceSchema = Type.Object({
+  device_id: text(),
+  name: text(),
+  paired_at: time(),
+  last_seen_at: time(),
+  last_address: nullable(text()),
+  /** The one that asks. */
+  is_current: Type.Boolean(),
+});
+export const DeviceListSchema = message("device_list", {
+  devices: Type.Array(DeviceSchema),
+  has_more: Type.Boolean(),
+  next_cursor: nullable(text()),
+});
+/** `url` is the web app's page for pairing with the code in it; null where the server does not know how it is reached. */
+export const PairCodeSchema = message("pair_code", { code: text(), expires_at: time(), url: nullable(text()) });
+
 /** Every message of the server by its `type`. */
 export const REMOTE_SERVER_MESSAGE_SCHEMAS = {
   hello: HelloSchema,
@@ -459,6 +476,8 @@ export const REMOTE_SERVER_MESSAGE_SCHEMAS = {
   command_error: CommandErrorSchema,
   command_history: CommandHistorySchema,
   command_output_full: CommandOutputFullSchema,
+  device_list: DeviceListSchema,
+  pair_code: PairCodeSchema,
 } as const;
 
 export type RemoteServerMessageType = keyof typeof REMOTE_SERVER_MESSAGE_SCHEMAS;
@@ -477,6 +496,7 @@ export type RemoteSessionDetail = Static<typeof SessionDetailSchema>;
 export type RemoteSessionState = Static<typeof SessionStateSchema>;
 export type RemotePromptState = Static<typeof PromptStateSchema>;
 export type RemoteResource = Static<typeof ResourceSchema>;
+export type RemoteDeviceEntry = Static<typeof DeviceSchema>;
 export type RemoteCommandHistoryEntry = Static<typeof CommandHistoryEntrySchema>;
 export type RemoteUsage = Static<typeof UsageSchema>;
 export type RemoteCost = Static<typeof CostSchema>;

@@ -5,8 +5,9 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { WebSocketServer } from "ws";
-import { isAllowedHost, judgeOrigin, type OriginPolicy } from "../origin.ts";
+import { isAllowedHost, judgeOrigin, serverOrigin, type OriginPolicy } from "../origin.ts";
 import type { Log } from "../ports.ts";
 import type { RejectReason } from "./gateway-metrics.ts";
 import { pathOf, refuseUpgrade } from "./handshake.ts";
@@ -87,7 +88,7 @@ export class Gateway {
     let isTaken = false;
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       isTaken = true;
-      endpoint.take({ webSocket, socket: socket as Socket, address });
+      endpoint.take({ webSocket, socket: socket as Socket, address, serverOrigin: this.#originOf(request) });
     });
     // `ws` has answered a malformed handshake itself.
     if (!isTaken) this.#options.metrics.connectionRejected("handshake");
@@ -96,6 +97,10 @@ export class Gateway {
   #refuse(socket: Duplex, { status, reason, message }: UpgradeRefusal): void {
     this.#options.metrics.connectionRejected(reason);
     refuseUpgrade(socket, status, message);
+  }
+
+  #originOf({ headers, socket }: IncomingMessage): string | undefined {
+    return serverOrigin(headers.origin, headers.host, (socket as Partial<TLSSocket>).encrypted === true);
   }
 
   #refusalOf(request: IncomingMessage, path: string): UpgradeRefusal | undefined {

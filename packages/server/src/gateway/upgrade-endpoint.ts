@@ -14,6 +14,8 @@ export interface TakenSocket {
   readonly socket: Socket;
   /** Of the peer; empty when it is gone already. */
   readonly address: string;
+  /** Where the client reaches this server, as its upgrade tells: an origin such as `https://parl.example`. */
+  readonly serverOrigin: string | undefined;
 }
 
 /** What stands behind one path of the door: a protocol with its own limits, which may refuse and which takes what it does not. */

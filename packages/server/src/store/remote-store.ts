@@ -225,7 +225,13 @@ export interface RemotePurgeLimits {
 }
 
 export interface RemoteStore {
-  addPairCode(code: { hash: string; createdAt: number; expiresAt: number }): Promise<void>;
+  /** False, and nothing was added, when `maxPending` are pending already; absent: as many as come. */
+  addPairCode(code: {
+    hash: string;
+    createdAt: number;
+    expiresAt: number;
+    maxPending?: number | undefined;
+  }): Promise<boolean>;
   /**
    * Uses a code up and adds the device in one transaction. A wrong, used or expired code counts; the `wrongTries`th one in a
    * row voids every pending code: `voided` ([AUTH-6]).

@@ -15,6 +15,12 @@ export class Audience {
     return this.#peers;
   }
 
+  /** Those of one device, also such as have just shown its key and are not admitted yet. */
+  peersOfDevice(deviceId: string): Peer[] {
+    const joining = [...this.#clientSessions.values()].flatMap((session) => [...session.joining]);
+    return [...new Set([...this.#peers, ...joining])].filter(({ device }) => device.id === deviceId);
+  }
+
   /** Of a client session with open sockets. */
   clientSession(id: string): ClientSession<Peer> | undefined {
     return this.#clientSessions.get(id);

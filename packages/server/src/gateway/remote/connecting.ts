@@ -29,6 +29,7 @@ type Connect = RemoteClientMessageOf<"connect">;
 export interface ConnectingOptions {
   readonly outbox: Outbox;
   readonly address: string;
+  readonly serverOrigin: string | undefined;
   readonly isAuthOn: boolean;
   /** Sends `auth_error` and closes ([AUTH-4]). */
   readonly refuse: () => void;
@@ -87,8 +88,8 @@ export class Connecting {
   }
 
   #toPeer(device: RemoteDevice): Peer {
-    const { outbox, refuse } = this.#options;
-    const peer = new Peer({ outbox, device, refuse });
+    const { outbox, serverOrigin, refuse } = this.#options;
+    const peer = new Peer({ outbox, device, serverOrigin, refuse });
     peer.feeds = new CommandFeeds(outbox);
     return peer;
   }

@@ -2,6 +2,7 @@ import type { RemoteClientMessage, RemoteClientMessageOf } from "@parlatory/prot
 import { COMMAND_ROUTES } from "./handlers/commands.ts";
 import { COMPACTION_ROUTES } from "./handlers/compaction.ts";
 import { CONNECTION_ROUTES } from "./handlers/connection.ts";
+import { DEVICE_ROUTES } from "./handlers/devices.ts";
 import { HISTORY_ROUTES } from "./handlers/history.ts";
 import { LIST_ROUTES } from "./handlers/lists.ts";
 import { LOCK_ROUTES } from "./handlers/locks.ts";
@@ -27,6 +28,7 @@ const ROUTES: Routes<RoutedType> = {
   ...RESOURCE_ROUTES,
   ...WORKTREE_ROUTES,
   ...PUSH_ROUTES,
+  ...DEVICE_ROUTES,
 };
 
 /** The table's own types tie each type to its message; looking up by a message's type loses that, once, here. */

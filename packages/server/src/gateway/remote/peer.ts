@@ -16,6 +16,8 @@ import type { RemoteDevice } from "./remote-device.ts";
 export interface PeerOptions {
   readonly outbox: Outbox;
   readonly device: RemoteDevice;
+  /** Where the client reaches this server, as far as its upgrade told. */
+  readonly serverOrigin?: string | undefined;
   /** Ends the socket of a device that was revoked ([AUTH-7]). */
   readonly refuse: () => void;
 }
@@ -31,6 +33,7 @@ export class Peer {
   shownRecent = "";
   /** When it was sent. */
   recentShownAt = Number.NEGATIVE_INFINITY;
+  readonly serverOrigin: string | undefined;
   readonly refuse: () => void;
   #clientSession = new ClientSession<Peer>("");
   #isOpen = true;
@@ -42,6 +45,7 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.outbox = options.outbox;
     this.device = options.device;
+    this.serverOrigin = options.serverOrigin;
     this.refuse = options.refuse;
   }
 

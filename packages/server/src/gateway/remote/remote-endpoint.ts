@@ -58,7 +58,7 @@ export class RemoteEndpoint implements UpgradeEndpoint {
     return undefined;
   }
 
-  take({ webSocket, socket, address }: TakenSocket): void {
+  take({ webSocket, socket, address, serverOrigin }: TakenSocket): void {
     const { clock, scheduler, metrics } = this.#options;
     const unconnected = this.#unconnected.get(address) ?? 0;
     const isTooMany = this.#open.size >= REMOTE_LIMITS.sockets || unconnected >= REMOTE_LIMITS.unconnectedPerAddress;
@@ -90,6 +90,7 @@ export class RemoteEndpoint implements UpgradeEndpoint {
       ...this.#options,
       connection,
       address,
+      serverOrigin,
       onAuthFailed: () => this.#options.penalties.noteFailure(address),
       onSettled: () => this.#settle(address),
     });

@@ -10,6 +10,13 @@ import type { DeliveryRow } from "../../store/remote-store.ts";
 import type { Pushes } from "./pushes/pushes.ts";
 import type { RemoteDevice } from "./remote-device.ts";
 
+/** A paired device; the holder of the main key is none. */
+export interface PairedDevice extends RemoteDevice {
+  readonly pairedAt: number;
+  readonly lastSeenAt: number;
+  readonly lastAddress?: string | undefined;
+}
+
 export interface DeviceDesk {
   /** Undefined for a key that is missing, wrong or revoked, which take the same work ([AUTH-3]). */
   authenticate(request: {
@@ -17,6 +24,12 @@ export interface DeviceDesk {
     name: string | undefined;
     address: string;
   }): Promise<RemoteDevice | undefined>;
+  /** Oldest first. */
+  list(): Promise<readonly PairedDevice[]>;
+  /** False when there is no such device. `beforeTold`: it is done, and its sockets are cut next ([AUTH-7]). */
+  revoke(id: string, request: { by: string; beforeTold: () => void }): Promise<boolean>;
+  /** Undefined when too many are pending. */
+  createPairCodeFor(deviceId: string): Promise<{ readonly code: string; readonly expiresAt: number } | undefined>;
 }
 
 export interface ClientSessionState {
@@ -62,6 +75,8 @@ export interface RemoteSettings {
   /** `remote.default_directory`, else the home directory ([CONN-6]). */
   readonly defaultDirectory: string;
   readonly pushPublicKey?: string | undefined;
+  /** `PARL_PUBLIC_URL`. */
+  readonly publicUrl?: string | undefined;
 }
 
 export interface RemoteServices {

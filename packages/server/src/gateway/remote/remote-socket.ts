@@ -32,6 +32,7 @@ import { Turns, type Turn } from "./turns.ts";
 export interface RemoteSocketOptions {
   readonly connection: Connection;
   readonly address: string;
+  readonly serverOrigin: string | undefined;
   readonly isAuthOn: boolean;
   /** Rejects with StoreUnavailableError while the database has not answered yet. */
   readonly services: () => Promise<RemoteServices>;
@@ -79,6 +80,7 @@ export class RemoteSocket implements ConnectionListener {
     this.#connecting = new Connecting({
       outbox: this.#outbox,
       address: options.address,
+      serverOrigin: options.serverOrigin,
       isAuthOn: options.isAuthOn,
       refuse: () => this.#refuseKey(),
       onAuthFailed: options.onAuthFailed,

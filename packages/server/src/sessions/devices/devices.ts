@@ -14,6 +14,11 @@ export interface KnownDevice {
   readonly name: string;
 }
 
+export interface PairCode {
+  readonly code: string;
+  readonly expiresAt: number;
+}
+
 export type PairResult =
   | { readonly outcome: "paired"; readonly device: KnownDevice; readonly apiKey: string }
   | { readonly outcome: "invalid" }
@@ -49,6 +54,8 @@ export class Devices {
   readonly #options: DevicesOptions;
   readonly #mainHash: string;
   readonly #listeners = new Set<(deviceId: string) => void>();
+  /** By this server; an authentication under way may have read the list before. */
+  readonly #revoked = new Set<string>();
   #pausedUntil = 0;
 
   constructor(options: DevicesOptions) {
@@ -65,7 +72,7 @@ export class Devices {
     const { store, clock, log } = this.#options;
     const main = { id: MAIN_DEVICE_ID, name: toName(request.name, "Main key"), keyHash: this.#mainHash };
     const match = matchKey(request.key, [main, ...(await store.listDevices())]);
-    if (match === undefined) return undefined;
+    if (match === undefined || this.#revoked.has(match.id)) return undefined;
     if (match !== main) {
       // The connection does not wait for it.
       store
@@ -76,14 +83,19 @@ export class Devices {
   }
 
   /** A code for one device, to be shown to whoever sits at the server. Kept as a digest. */
-  async createPairCode(): Promise<{ readonly code: string; readonly expiresAt: number }> {
-    const { store, clock, randomBytes, audit } = this.#options;
-    const code = makePairCode(randomBytes);
-    const createdAt = clock.now();
-    const expiresAt = createdAt + REMOTE_LIMITS.pairCodeMs;
-    await store.addPairCode({ hash: digestOf(normalisePairCode(code)), createdAt, expiresAt });
-    audit.note({ event: "pair_code_created", deviceId: undefined, subject: "pairing", outcome: "ok" });
-    return { code, expiresAt };
+  async createPairCode(): Promise<PairCode> {
+    const pairCode = this.#makePairCode();
+    await this.#addPairCode(pairCode);
+    this.#noteCode(undefined, "ok");
+    return pairCode;
+  }
+
+  /** The same for a device that asks; undefined when so many are pending that this one is not given. */
+  async createPairCodeFor(deviceId: string): Promise<PairCode | undefined> {
+    const pairCode = this.#makePairCode();
+    const isAdded = await this.#addPairCode(pairCode, REMOTE_LIMITS.pendingPairCodes);
+    this.#noteCode(deviceId, isAdded ? "ok" : "refused");
+    return isAdded ? pairCode : undefined;
   }
 
   /** The key is in the answer and nowhere else. */
@@ -127,20 +139,48 @@ export class Devices {
     return (await this.#options.store.listDevices()).map(({ keyHash: _keyHash, ...device }) => device);
   }
 
-  /** False when there is no such device any more. When it resolves, no new connection has its key, and listeners were told. */
-  async revoke(id: string): Promise<boolean> {
+  /**
+   * False when there is no such device any more. When it resolves, no new connection has its key, and listeners were told.
+   * `by`: the device that asked. `beforeTold` is called when it is done and before listeners cut sockets.
+   */
+  async revoke(
+    id: string,
+    request: { readonly by?: string | undefined; readonly beforeTold?: (() => void) | undefined } = {},
+  ): Promise<boolean> {
     const { store, clock, audit } = this.#options;
     const isRevoked = await store.revokeDevice(id, clock.now());
     const outcome = isRevoked ? "ok" : "unknown";
-    audit.note({ event: "device_revoked", deviceId: undefined, subject: id, outcome });
-    if (isRevoked) for (const listener of this.#listeners) listener(id);
-    return isRevoked;
+    audit.note({ event: "device_revoked", deviceId: request.by, subject: id, outcome });
+    if (!isRevoked) return false;
+    this.#revoked.add(id);
+    request.beforeTold?.();
+    for (const listener of this.#listeners) listener(id);
+    return true;
   }
 
   /** Must not throw. Returns what ends it. */
   onRevoked(listener: (deviceId: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  #makePairCode(): PairCode {
+    const { clock, randomBytes } = this.#options;
+    return { code: makePairCode(randomBytes), expiresAt: clock.now() + REMOTE_LIMITS.pairCodeMs };
+  }
+
+  #addPairCode({ code, expiresAt }: PairCode, maxPending?: number): Promise<boolean> {
+    const createdAt = expiresAt - REMOTE_LIMITS.pairCodeMs;
+    return this.#options.store.addPairCode({
+      hash: digestOf(normalisePairCode(code)),
+      createdAt,
+      expiresAt,
+      maxPending,
+    });
+  }
+
+  #noteCode(deviceId: string | undefined, outcome: string): void {
+    this.#options.audit.note({ event: "pair_code_created", deviceId, subject: "pairing", outcome });
   }
 }
 

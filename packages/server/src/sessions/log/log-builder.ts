@@ -123,8 +123,8 @@ export class LogBuilder {
     this.#skippedLines++;
   }
 
-  /** A line without its newline; `offset` is where it begins in the file. */
-  addLine(bytes: Buffer, start: number, end: number, offset: number): void {
+  /** A line without its newline; `offset` is where it begins in the file. `plain`: the bytes as text, place by place, if known. */
+  addLine(bytes: Buffer, start: number, end: number, offset: number, plain?: string): void {
     const first = firstVisible(bytes, start, end);
     if (first === end) return;
     if (bytes[first] !== OPEN_BRACE) return this.skipLine();
@@ -133,10 +133,10 @@ export class LogBuilder {
     const dropped = probeDropped(bytes, first, end);
     if (dropped !== undefined) {
       if (dropped.id !== "") this.#addDropped(dropped.id, dropped.parentId, dropped.isSidechain);
-      if (!knowsOrigin) this.#addOrigin(parseObject(bytes, first, end));
+      if (!knowsOrigin) this.#addOrigin(parseObject(bytes, first, end, plain));
       return;
     }
-    const record = parseObject(bytes, first, end);
+    const record = parseObject(bytes, first, end, plain);
     if (record === undefined) this.skipLine();
     else this.#addRecord(record, bytes, start, end, offset);
   }
@@ -246,15 +246,18 @@ export class LogBuilder {
   }
 }
 
-function parseObject(bytes: Buffer, start: number, end: number): Fields | undefined {
+function parseObject(bytes: Buffer, start: number, end: number, plain?: string): Fields | undefined {
   try {
-    // Most lines are plain ASCII, which need not be decoded.
-    const isPlain = isAscii(bytes.subarray(start, end));
-    const value: unknown = JSON.parse(bytes.toString(isPlain ? "latin1" : "utf8", start, end));
+    const value: unknown = JSON.parse(plain?.slice(start, end) ?? textOf(bytes, start, end));
     return isFields(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Most lines are plain ASCII, which need not be decoded. */
+function textOf(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString(isAscii(bytes.subarray(start, end)) ? "latin1" : "utf8", start, end);
 }
 
 /** Index of the first byte that is no white space; `end` when there is none. */

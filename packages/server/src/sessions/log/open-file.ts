@@ -52,6 +52,17 @@ export function prefixHash(fd: number, offset: number): string {
   return shortHash(Buffer.concat([head, readBytes(fd, from, offset - from)]));
 }
 
+/** The two edges of a prefix side by side. One for all. */
+const edges = Buffer.allocUnsafeSlow(2 * EDGE_BYTES);
+
+/** The same of a file whose first bytes, `offset` of them at least, were read. */
+export function prefixHashOf(bytes: Buffer, offset: number): string {
+  if (offset <= 2 * EDGE_BYTES) return shortHash(bytes.subarray(0, offset));
+  bytes.copy(edges, 0, 0, EDGE_BYTES);
+  bytes.copy(edges, EDGE_BYTES, offset - EDGE_BYTES, offset);
+  return shortHash(edges);
+}
+
 export function shortHash(bytes: Uint8Array): string {
   return hash("sha256", bytes, "hex").slice(0, 32);
 }

@@ -4,7 +4,7 @@
 import type { FileState, LogFingerprint, SessionFile } from "./log-reader.ts";
 import { LogBuilder, type DraftMessage } from "./log-builder.ts";
 import { scanLines } from "./line-scan.ts";
-import { prefixHash, readBytes, shortHash, withFile, type OpenFile } from "./open-file.ts";
+import { prefixHash, prefixHashOf, readBytes, shortHash, withFile, type OpenFile } from "./open-file.ts";
 
 export interface ScanJob {
   readonly file: SessionFile;
@@ -101,9 +101,9 @@ function readFrom(
   let budget = wantMessages ? MESSAGES_BYTES : Number.POSITIVE_INFINITY;
   let isCut = false;
   const scanned = scanLines(file.fd, start, file.size, {
-    line: (bytes, lineStart, end, offset) => {
+    line: (bytes, lineStart, end, offset, plain) => {
       firstLineHash ??= shortHash(bytes.subarray(lineStart, end));
-      builder.addLine(bytes, lineStart, end, offset);
+      builder.addLine(bytes, lineStart, end, offset, plain);
       budget -= end - lineStart;
       if (budget > 0) return undefined;
       isCut = true;
@@ -112,7 +112,7 @@ function readFrom(
     tooLong: () => builder.skipLine(),
   });
   let { offset } = scanned;
-  const { rest } = scanned;
+  const { rest, whole } = scanned;
   if (job.atRest && rest !== undefined && builder.addUnended(rest, 0, rest.length, offset)) {
     firstLineHash ??= shortHash(rest);
     offset += rest.length;
@@ -126,7 +126,7 @@ function readFrom(
     inode: file.inode,
     offset,
     firstLineHash: firstLineHash ?? "",
-    prefixHash: prefixHash(file.fd, offset),
+    prefixHash: whole !== undefined && start === 0 ? prefixHashOf(whole, offset) : prefixHash(file.fd, offset),
     ...builder.content(),
   };
   return { growth: { state, drafts: builder.messages, hasMore }, isPrefixKept: builder.isPrefixKept };
@@ -136,8 +136,8 @@ function readFrom(
 function readIds(file: OpenFile, job: ScanJob, offset: number): ReadonlySet<string> {
   const builder = new LogBuilder({ sessionId: job.file.sessionId, fallbackTime: 0, wantMessages: false });
   const { rest, offset: end } = scanLines(file.fd, 0, offset, {
-    line: (bytes, lineStart, lineEnd, at) => {
-      builder.addLine(bytes, lineStart, lineEnd, at);
+    line: (bytes, lineStart, lineEnd, at, plain) => {
+      builder.addLine(bytes, lineStart, lineEnd, at, plain);
       return undefined;
     },
     tooLong: () => undefined,

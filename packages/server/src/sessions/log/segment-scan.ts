@@ -54,9 +54,9 @@ function readSegment(file: OpenFile, job: SegmentJob): Segment {
   });
   let firstLineHash: string | undefined;
   const scanned = scanLines(file.fd, Math.min(start, end), end, {
-    line: (bytes, lineStart, lineEnd, offset) => {
+    line: (bytes, lineStart, lineEnd, offset, plain) => {
       firstLineHash ??= shortHash(bytes.subarray(lineStart, lineEnd));
-      builder.addLine(bytes, lineStart, lineEnd, offset);
+      builder.addLine(bytes, lineStart, lineEnd, offset, plain);
       return undefined;
     },
     tooLong: () => builder.skipLine(),

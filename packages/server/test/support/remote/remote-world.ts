@@ -39,6 +39,7 @@ export interface LogLine {
 
 export interface RemoteWorldPlan {
   readonly isAuthOn?: boolean;
+  readonly publicUrl?: string;
   /** Time that a test moves; default: that of the machine. */
   readonly time?: Clock & Scheduler;
   readonly wrapStore?: (store: Store) => Store;
@@ -80,7 +81,7 @@ export async function openRemoteWorld(plan: RemoteWorldPlan = {}) {
   });
   const absent = () => Promise.reject(new RemoteError("unsupported", "not in this world"));
   const services: RemoteServices = {
-    settings: { isAuthOn, serverVersion: "9.9.9", defaultDirectory: "/home/anna" },
+    settings: { isAuthOn, serverVersion: "9.9.9", defaultDirectory: "/home/anna", publicUrl: plan.publicUrl },
     clock: time,
     scheduler: time,
     log,
@@ -88,7 +89,14 @@ export async function openRemoteWorld(plan: RemoteWorldPlan = {}) {
     catalog,
     runs,
     commands,
-    devices: isAuthOn ? devices : { authenticate: () => Promise.resolve({ id: "anybody", name: "anybody" }) },
+    devices: isAuthOn
+      ? devices
+      : {
+          authenticate: () => Promise.resolve({ id: "anybody", name: "anybody" }),
+          list: () => devices.list(),
+          revoke: (id, request) => devices.revoke(id, request),
+          createPairCodeFor: (id) => devices.createPairCodeFor(id),
+        },
     clientSessions: new ClientSessions(base),
     deliveries: new DeliveryQueue(base),
     resources: new FileResourceDesk({ ...base, paths: createPathPolicy({ home: folder, roots: [] }) }),

@@ -19,6 +19,7 @@ export function encodeWithin(message: RemoteServerMessage, budget: number): stri
     case "session_list":
     case "command_history":
     case "resources_list":
+    case "device_list":
     case "command_output":
     case "command_output_full":
     case "permission_input":

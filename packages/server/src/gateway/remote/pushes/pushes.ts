@@ -86,6 +86,6 @@ export class Pushes {
 
   /** Ends the sockets of a device at once ([AUTH-7]). */
   refuseDevice(deviceId: string): void {
-    for (const peer of [...this.audience.peers()]) if (peer.device.id === deviceId) peer.refuse();
+    for (const peer of this.audience.peersOfDevice(deviceId)) peer.refuse();
   }
 }

@@ -10,17 +10,19 @@ const PAIRING = "remote pairing";
 /** Wrong tries are counted against the codes that are pending: a code that meets none begins at nought. */
 export async function addPairCode(
   sql: Sql,
-  code: { hash: string; createdAt: number; expiresAt: number },
-): Promise<void> {
+  code: { hash: string; createdAt: number; expiresAt: number; maxPending?: number | undefined },
+): Promise<boolean> {
   await sql.lock(PAIRING);
   await sql.run("DELETE FROM remote_pair_codes WHERE expires_at <= ?", [instant(code.createdAt)]);
-  const pending = await sql.first("SELECT 1 AS pending FROM remote_pair_codes LIMIT 1");
-  if (pending === undefined) await sql.run("UPDATE remote_pair_tries SET wrong = 0");
+  const pending = await sql.all("SELECT 1 AS pending FROM remote_pair_codes LIMIT ?", [code.maxPending ?? 1]);
+  if (pending.length === code.maxPending) return false;
+  if (pending.length === 0) await sql.run("UPDATE remote_pair_tries SET wrong = 0");
   await sql.run("INSERT INTO remote_pair_codes (hash, created_at, expires_at) VALUES (?, ?, ?)", [
     code.hash,
     instant(code.createdAt),
     instant(code.expiresAt),
   ]);
+  return true;
 }
 
 export async function pairDevice(
