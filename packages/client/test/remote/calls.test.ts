@@ -265,3 +265,39 @@ test("[CLIENT-1] set_directory, sizes, names, resources and worktrees are asked 
   );
   expect(await listing).toHaveLength(2);
 });
+
+test("[AUTH-7] devices are listed over all pages, revoked by id, and let in by a code", async () => {
+  const fixture = await openRemote();
+  const connection = await caughtUp(fixture);
+  const device = (id: string) => ({
+    device_id: id,
+    name: id,
+    paired_at: TIME,
+    last_seen_at: TIME,
+    last_address: null,
+    is_current: false,
+  });
+  const listing = fixture.client.devices.list();
+  const first = await connection.nextOf("list_devices");
+  expect(first).not.toHaveProperty("cursor");
+  connection.send({ type: "device_list", devices: [device("a")], has_more: true, next_cursor: "c1", ...echo(first) });
+  const second = await connection.nextOf("list_devices");
+  expect(second).toMatchObject({ cursor: "c1" });
+  connection.send({ type: "device_list", devices: [device("b")], has_more: false, next_cursor: null, ...echo(second) });
+  expect(await listing).toEqual([device("a"), device("b")]);
+
+  const revoking = fixture.client.devices.revoke("a");
+  const revoke = await connection.nextOf("revoke_device");
+  expect(revoke).toMatchObject({ device_id: "a" });
+  connection.send({ type: "ack", message: "Device revoked", ...echo(revoke) });
+  await revoking;
+
+  const pairing = fixture.client.devices.createPairCode();
+  const create = await connection.nextOf("create_pair_code");
+  connection.send({ type: "pair_code", code: "AAAA-BBBB", expires_at: TIME, url: null, ...echo(create) });
+  expect(await pairing).toEqual({ code: "AAAA-BBBB", expiresAt: TIME, url: null });
+  const refused = failureOf(fixture.client.devices.createPairCode());
+  const again = await connection.nextOf("create_pair_code");
+  connection.send({ type: "error", message: "too many", code: "too_many", retryable: true, ...echo(again) });
+  expect(await refused).toMatchObject({ code: "too_many", retryable: true });
+});

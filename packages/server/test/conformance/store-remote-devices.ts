@@ -83,6 +83,18 @@ export function testRemoteDevices(context: ConformanceContext): void {
     await database.dispose();
   });
 
+  test("[AUTH-6] of codes that are asked for with a bound no more are added than may be pending", async () => {
+    const database = await context.harness.create();
+    const { store } = database;
+    const bounded = (createdAt = T0) => store.addPairCode({ ...code(createdAt), maxPending: 2 });
+    expect(await Promise.all([bounded(), bounded(), bounded(), bounded()])).toEqual([true, true, false, false]);
+    expect(await store.addPairCode(code())).toBe(true);
+    expect(await bounded()).toBe(false);
+    // The others have expired by then.
+    expect(await bounded(T0 + 10 * MINUTE)).toBe(true);
+    await database.dispose();
+  });
+
   test("[AUTH-7] [CRASH-4] a device is listed with its last use until it is revoked, over restarts", async () => {
     const database = await context.harness.create();
     const { store } = database;

@@ -172,6 +172,30 @@ test("[AUTH-7] a revoked device is let in no more, and whoever holds its sockets
   expect(await authenticate(mainKey)).toBeDefined();
 });
 
+test("[AUTH-7] a device that is revoked while its key is looked up is not let in", async () => {
+  const phone = await pair();
+  const listed = await store.listDevices();
+  const reading = Promise.withResolvers<typeof listed>();
+  const slow = new Devices({
+    store: {
+      addPairCode: (code) => store.addPairCode(code),
+      pairDevice: (request) => store.pairDevice(request),
+      listDevices: () => reading.promise,
+      revokeDevice: (id, at) => store.revokeDevice(id, at),
+      touchDevice: () => Promise.resolve(),
+    },
+    mainKey,
+    clock: time,
+    randomBytes,
+    audit: { note: () => undefined },
+    log,
+  });
+  const asked = slow.authenticate({ key: phone.apiKey, name: undefined, address });
+  await slow.revoke(phone.id);
+  reading.resolve(listed);
+  expect(await asked).toBeUndefined();
+});
+
 test("[AUTH-11] pairing, refusals and revocation are in the audit log with device, subject and outcome", async () => {
   const phone = await pair("phone");
   await devices.pair({ code: "nonsense", deviceName: "x", address });
