@@ -208,3 +208,69 @@ test("[CMD-12] a listener that is slow is given nothing more until it has taken 
   expect(await run.ended).toMatchObject({ exitCode: 3 });
   expect(given.map((texts) => texts.length)).toEqual([1, 1, 1]);
 });
+
+const entry = {
+  command_session_id: ID,
+  command_id: "npm.test",
+  shell_command: "npm run test",
+  working_directory: "/tmp",
+  timestamp: TIME,
+};
+
+function listen(run: CommandRun): string[] {
+  const texts: string[] = [];
+  run.listen({ lines: (lines) => void texts.push(...lines.map(({ stream, text }) => `${stream ?? "?"}:${text}`)) });
+  return texts;
+}
+
+test("[CMDHIST-9] a command of another client is followed from its first line, each line once", async () => {
+  const fixture = await openRemote();
+  const connection = await caughtUp(fixture);
+  const run = fixture.client.commands.follow(entry);
+  const texts = listen(run);
+  const first = await connection.nextOf("get_command_output");
+  expect(first).toMatchObject({ follow: true, offset: 0 });
+  connection.send(full(first, "1\n", { next_offset: 2, last_seq: 2 }));
+  // Live lines may come between the pages of what was before them.
+  connection.send(output(3, "3"));
+  const second = await connection.nextOf("get_command_output");
+  expect(second).not.toHaveProperty("follow");
+  connection.send(full(second, "2\n3\n", { last_seq: 3 }));
+  connection.send(output(4, "4"));
+  connection.send(complete);
+  expect(await run.ended).toMatchObject({ exitCode: 3 });
+  expect(texts).toEqual(["?:1", "?:2", "?:3", "stdout:4"]);
+});
+
+test("[CMDHIST-9] following goes on over a lost connection, and ends with a command that ended meanwhile", async () => {
+  const fixture = await openRemote();
+  const connection = await caughtUp(fixture);
+  const run = fixture.client.commands.follow(entry);
+  const texts = listen(run);
+  connection.send(full(await connection.nextOf("get_command_output"), "1\n"));
+  await settled(fixture.client, connection);
+  expect(fixture.client.commands.follow(entry)).toBe(run);
+  await cut(fixture, connection);
+  fixture.clock.advance(1_000);
+  const again = await catchUpNext(fixture);
+  const asked = await again.nextOf("get_command_output");
+  expect(asked).toMatchObject({ follow: true });
+  again.send(full(asked, "1\n2\n", { running: false, exit_code: 0, duration_ms: 9 }));
+  expect(await run.ended).toMatchObject({ exitCode: 0, durationMs: 9 });
+  expect(texts).toEqual(["?:1", "?:2"]);
+});
+
+test("[CMDHIST-7] following what the server does not have fails in its words", async () => {
+  const fixture = await openRemote();
+  const connection = await caughtUp(fixture);
+  const run = fixture.client.commands.follow(entry);
+  const asked = await connection.nextOf("get_command_output");
+  connection.send({
+    type: "error",
+    message: `Command output not found: ${ID}`,
+    code: "not_found",
+    retryable: false,
+    correlation_id: asked["correlation_id"],
+  });
+  expect(await failureOf(run.ended)).toMatchObject({ code: "not_found", message: `Command output not found: ${ID}` });
+});

@@ -1,5 +1,5 @@
 import type { RemoteServerMessage, RemoteServerMessageOf } from "@parlatory/protocol/remote";
-import { CommandRun, type StoredOutput } from "../commands/command-run.ts";
+import { CommandRun, type CommandStart, type StoredOutput } from "../commands/command-run.ts";
 import type { RemoteRequestError } from "../requests/remote-request-error.ts";
 import type { RemoteRequests } from "../requests/remote-requests.ts";
 
@@ -42,12 +42,22 @@ export class CommandCalls {
         refusal: "command_error",
         limitMs: START_MS,
       });
-      const run = this.#runs.get(started.command_session_id) ?? this.#add(started);
-      void run.ended.catch(() => undefined).finally(() => this.#runs.delete(run.commandSessionId));
-      return run;
+      return this.#runs.get(started.command_session_id) ?? this.#add(started, false);
     } finally {
       this.#starting -= 1;
     }
+  }
+
+  /**
+   * Goes on with a command that runs already, from its first line: one of before a reload, or of another client
+   * ([CMDHIST-9]). One that is known is given as it is; its lines go to whoever listened last.
+   */
+  follow(started: CommandStart): CommandRun {
+    const known = this.#runs.get(started.command_session_id);
+    if (known !== undefined) return known;
+    const run = this.#add(started, true);
+    run.catchUp();
+    return run;
   }
 
   /** Its `ended` follows ([CMD-14]). */
@@ -73,11 +83,21 @@ export class CommandCalls {
   }
 
   /** Everything that is served of a command's output, its pages joined ([CMDHIST-8]). */
-  async output(commandSessionId: string): Promise<RemoteServerMessageOf<"command_output_full">> {
+  output(commandSessionId: string): Promise<RemoteServerMessageOf<"command_output_full">> {
+    return this.#output(commandSessionId, false);
+  }
+
+  /** With `follow` the lines behind the first page's last one come live from then on. */
+  async #output(commandSessionId: string, follow: boolean): Promise<RemoteServerMessageOf<"command_output_full">> {
     const parts: string[] = [];
     for (let offset = 0; ;) {
       const page: RemoteServerMessageOf<"command_output_full"> = await this.#requests.ask({
-        message: { type: "get_command_output", command_session_id: commandSessionId, offset },
+        message: {
+          type: "get_command_output",
+          command_session_id: commandSessionId,
+          offset,
+          ...(follow && offset === 0 ? { follow } : {}),
+        },
         answer: "command_output_full",
       });
       parts.push(page.output);
@@ -100,7 +120,7 @@ export class CommandCalls {
     switch (frame.type) {
       case "command_started":
         // Its output may come before the one who asked for it goes on.
-        if (this.#starting > 0 && frame.correlation_id !== undefined) this.#add(frame);
+        if (this.#starting > 0 && frame.correlation_id !== undefined) this.#add(frame, false);
         return;
       case "command_output":
       case "command_output_gap":
@@ -111,10 +131,11 @@ export class CommandCalls {
     }
   }
 
-  #add(started: RemoteServerMessageOf<"command_started">): CommandRun {
-    const readHistory = (id: string): Promise<StoredOutput> => this.output(id);
+  #add(started: CommandStart, isFollowed: boolean): CommandRun {
+    const readHistory = (id: string): Promise<StoredOutput> => this.#output(id, isFollowed);
     const run = new CommandRun({ started, readHistory });
     this.#runs.set(run.commandSessionId, run);
+    void run.ended.catch(() => undefined).finally(() => this.#runs.delete(run.commandSessionId));
     return run;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One command that this client started, from `command_started` to its end, over gaps and lost connections ([CMD-12],
- * [CMD-13]): what is missing is read from the command's history. It must not know sockets.
+ * One command that this client started or follows, to its end, over gaps and lost connections ([CMD-12], [CMD-13]): what is
+ * missing is read from the command's history. It must not know sockets.
  * States: running → ended.
  */
 import type { RemoteServerMessage, RemoteServerMessageOf } from "@parlatory/protocol/remote";
@@ -25,8 +25,14 @@ export type StoredOutput = Pick<
   "output" | "exit_code" | "duration_ms" | "running" | "truncated" | "last_seq"
 >;
 
+/** What is known of a command from its start on: as `command_started`, or as its entry in the history. */
+export type CommandStart = Pick<
+  RemoteServerMessageOf<"command_started">,
+  "command_session_id" | "command_id" | "shell_command" | "working_directory" | "timestamp"
+>;
+
 export interface CommandRunOptions {
-  readonly started: RemoteServerMessageOf<"command_started">;
+  readonly started: CommandStart;
   /** Reads everything from the history. */
   readonly readHistory: (commandSessionId: string) => Promise<StoredOutput>;
 }
@@ -35,7 +41,7 @@ const MAX_VAIN_READINGS = 3;
 
 export class CommandRun {
   readonly commandSessionId: string;
-  readonly started: RemoteServerMessageOf<"command_started">;
+  readonly started: CommandStart;
   /** Rejects with `RemoteRequestError` when the client is closed, or the history cannot be read. */
   readonly ended: Promise<CommandEnd>;
   readonly #options: CommandRunOptions;
