@@ -3,11 +3,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "@parlatory/client";
 import { App } from "./app/app.tsx";
-import { takeTokenFromAddress } from "./mesh/session/token.ts";
+import { takeLink } from "./pairing/take-link.ts";
 import "./design/tokens.css";
 import "./design/base.css";
 
-takeTokenFromAddress(location, history, sessionStorage);
+const pairCode = takeLink(location, history, sessionStorage);
 const queries = new QueryClient({
   defaultOptions: {
     mutations: { networkMode: "always" },
@@ -25,7 +25,7 @@ if (root === null) throw new Error("the page has no place for the app");
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <App />
+      <App pairCode={pairCode} />
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -7,7 +7,7 @@ const MeshApp = lazy(async () => ({ default: (await import("../mesh/mesh-app.tsx
 const PairPage = lazy(async () => ({ default: (await import("../pairing/pair-page.tsx")).PairPage }));
 
 /** Which half of the app an address belongs to: the mesh has its own sign-in, everything else is the remote. */
-export function App() {
+export function App({ pairCode }: { pairCode: string | undefined }) {
   return (
     <Waiting>
       <Switch>
@@ -15,7 +15,7 @@ export function App() {
           <MeshApp />
         </Route>
         <Route path="/pair">
-          <PairPage />
+          <PairPage code={pairCode} />
         </Route>
         <Route>
           <RemoteApp />
