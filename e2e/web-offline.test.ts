@@ -116,4 +116,6 @@ test("[AUTH-9] a server that asks for no key lets everybody in, as soon as it ca
   const page = await world.newPage();
   await page.goto(`${world.origin}/sessions`);
   await page.getByText("live", { exact: true }).waitFor();
+  const { apiKey } = await page.evaluate(() => JSON.parse(localStorage.getItem("parlatory.remote") ?? "{}"));
+  expect(apiKey).toBeUndefined();
 });

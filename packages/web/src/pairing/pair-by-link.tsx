@@ -43,13 +43,15 @@ export function PairByLink({ code, onAccess }: { code: string; onAccess: (access
   };
   return (
     <SignInFrame title="Pair this browser">
-      <PairingProblem outcome={outcome} />
       {outcome.kind === "invalid" ? (
-        <PairForm onAccess={onAccess} />
+        <PairForm onAccess={onAccess} before={outcome} />
       ) : (
-        <Button look="primary" onClick={again}>
-          Try again
-        </Button>
+        <>
+          <PairingProblem outcome={outcome} />
+          <Button look="primary" onClick={again}>
+            Try again
+          </Button>
+        </>
       )}
     </SignInFrame>
   );

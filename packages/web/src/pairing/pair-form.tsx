@@ -7,14 +7,15 @@ import type { RemoteAccess } from "../remote/remote-access.ts";
 import { guessDeviceName } from "./device-name.ts";
 import { newAccess } from "./new-access.ts";
 import { formatPairCode, isWholePairCode } from "./pair-code.ts";
-import { pairDevice } from "./pair-device.ts";
+import { pairDevice, type PairOutcome } from "./pair-device.ts";
 import { PairingProblem } from "./pairing-problem.tsx";
 import classes from "./sign-in.module.css";
 
 const maxNameLength = 64;
 
-/** Takes a code that somebody reads off another screen. */
-export function PairForm({ onAccess }: { onAccess: (access: RemoteAccess) => void }) {
+/** Takes a code that somebody reads off another screen. `before`: how an earlier try with another code ended. */
+export function PairForm(props: { onAccess: (access: RemoteAccess) => void; before?: PairOutcome | undefined }) {
+  const { onAccess, before } = props;
   const [code, setCode] = useState("");
   const [deviceName, setDeviceName] = useState(() => guessDeviceName(navigator));
   const pairing = useMutation({
@@ -23,6 +24,7 @@ export function PairForm({ onAccess }: { onAccess: (access: RemoteAccess) => voi
       if (outcome.kind === "paired") onAccess(newAccess(outcome.apiKey, outcome.deviceName));
     },
   });
+  const outcome = pairing.error === null ? (pairing.data ?? before) : toFailure(pairing.error);
   const isWhole = isWholePairCode(code);
   const problem = code.includes("U") ? "No code has a U in it. Look again: it may be a V." : undefined;
   const isComplete = isWhole && deviceName.trim() !== "";
@@ -56,11 +58,14 @@ export function PairForm({ onAccess }: { onAccess: (access: RemoteAccess) => voi
           onChange={(event) => setDeviceName(event.target.value)}
         />
       </Field>
-      {pairing.data === undefined || pairing.data.kind === "paired" ? null : <PairingProblem outcome={pairing.data} />}
-      {pairing.error === null ? null : <PairingProblem outcome={{ kind: "failed", message: pairing.error.message }} />}
+      {outcome === undefined || outcome.kind === "paired" ? null : <PairingProblem outcome={outcome} />}
       <Button type="submit" look="primary" disabled={!isComplete || pairing.isPending}>
         {pairing.isPending ? "Pairing …" : "Pair this browser"}
       </Button>
     </form>
   );
+}
+
+function toFailure({ message }: Error): PairOutcome {
+  return { kind: "failed", message };
 }
