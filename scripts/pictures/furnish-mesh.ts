@@ -1,0 +1,58 @@
+import { MeshApi, MeshClient, createApiClient, createMesh, openCrypto } from "@parlatory/client";
+import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
+
+/** A mesh at work: peers in several states, who write to each other, shared state, memories. Answers the peers, to close. */
+export async function furnishMesh(serverUrl: string, token: string): Promise<readonly MeshClient[]> {
+  const api = createApiClient({ url: serverUrl, auth: { kind: "token", token }, http: nodeHttp });
+  const crypto = await openCrypto();
+  const { id } = await createMesh(api, {
+    slug: "crew",
+    name: "Crew",
+    owner_pubkey: crypto.generateKeyPair().publicKey,
+    policies: { messageLog: true, allowPlaintextGroups: true },
+  });
+  const mesh = new MeshApi(api, id);
+  const clients: MeshClient[] = [];
+  const enter = async (name: string, role: string, groups: string[], summary: string): Promise<MeshClient> => {
+    const keys = crypto.generateKeyPair();
+    const member = await mesh.addMember({ peer_pubkey: keys.publicKey, display_name: name, role: "member" });
+    const client = new MeshClient({
+      mesh: {
+        meshId: id,
+        memberId: member.id,
+        slug: "crew",
+        name: "Crew",
+        displayName: name,
+        pubkey: keys.publicKey,
+        secretKey: keys.secretKey,
+        brokerUrl: `${serverUrl.replace("http", "ws")}/ws`,
+      } as ConstructorParameters<typeof MeshClient>[0]["mesh"],
+      platform: createNodePlatform(),
+      role,
+      groups: groups.map((group) => ({ name: group })),
+      receiving: { surface: "automatic" },
+    });
+    client.on("message", () => undefined);
+    clients.push(client);
+    client.connect();
+    await client.untilReady();
+    await client.setSummary(summary);
+    return client;
+  };
+  const ada = await enter("Ada", "backend", ["api", "release"], "Moving the cart total into the pricing service");
+  const lin = await enter("Lin", "release lead", ["release"], "Preparing 2.4: waiting for the schema review");
+  const kay = await enter("Kay", "reviewer", ["reviewers"], "Reading the migration of orders");
+  const sam = await enter("Sam", "frontend", ["web", "release"], "The checkout page, with the new totals");
+  await ada.setStatus("working");
+  await kay.setStatus("dnd");
+  await lin.setState("branch", "release-2.4");
+  await lin.setState("deploy", { frozen: true, until: "2026-12-01T12:00:00Z" });
+  await ada.setState("schema/orders", "v17");
+  await kay.remember("Deploys to staging need the VPN profile “eu-2”", ["staging", "deploy"]);
+  await ada.remember("The payment service answers 429 above 50 requests a second: use the queue", ["payments"]);
+  await lin.send({ targetSpec: "@release", text: "2.4 is frozen from noon: no more merges", settleMs: 2_000 });
+  await ada.send({ targetSpec: "Kay", text: "Is the schema of orders settled?", settleMs: 0 });
+  await sam.send({ targetSpec: "Ada", text: "Which field holds the total now?", settleMs: 0 });
+  await ada.send({ targetSpec: "Sam", text: "order.total, in cents", settleMs: 0 });
+  return clients;
+}
