@@ -4,6 +4,14 @@ export const remoteKeys = {
   /** Every list of sessions, whatever its filter. */
   lists: ["remote", "lists"],
   list: (filter: { workingDirectory?: string | undefined; agent?: string | undefined }) => ["remote", "lists", filter],
+  /** Lists of sessions as `useSessionList` keeps them: by what the server tells, without being asked for again. */
+  sessionLists: ["remote", "session-lists"],
+  sessionList: (filter: { workingDirectory?: string | undefined; agent?: string | undefined }) => [
+    "remote",
+    "session-lists",
+    filter,
+  ],
+  permissionInput: (requestId: string) => ["remote", "permission-input", requestId],
   session: (sessionId: string) => ["remote", "session", sessionId],
   commands: (workingDirectory: string) => ["remote", "commands", workingDirectory],
   commandHistory: (workingDirectory: string | undefined) => ["remote", "command-history", workingDirectory ?? null],
