@@ -1,6 +1,7 @@
 import { RemoteClient, createWebPlatform } from "@parlatory/client";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
+import { promptDeskOf } from "../composer/prompt-desk.ts";
 import { followRemote } from "./follow-remote.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 import { RemoteContext, type RemoteView } from "./remote-context.ts";
@@ -30,6 +31,8 @@ export function RemoteProvider(props: {
     });
     client.on("ended", (reason) => (reason.kind === "refused" ? refused() : undefined));
     followRemote(client, queries);
+    // What is refused while no session is shown must find its way back too.
+    promptDeskOf(client);
     const wake = (): void => {
       if (document.visibilityState === "visible") client.wake();
     };
