@@ -18,7 +18,9 @@ export function AttachmentChips(props: {
             <span className={classes["chipName"]} title={name}>
               {name}
             </span>
-            <span className={classes["soft"]}>{sizeBytes === undefined ? "in the project" : describeSize(sizeBytes)}</span>
+            <span className={classes["soft"]}>
+              {sizeBytes === undefined ? "in the project" : describeSize(sizeBytes)}
+            </span>
             <button
               type="button"
               className={classes["bare"]}

@@ -12,13 +12,15 @@ export interface DraftAttachment {
   readonly content: PromptAttachment;
 }
 
-const unnamedTypes: Readonly<Record<string, string>> = { "image/png": "png", "image/jpeg": "jpg", "image/webp": "webp" };
+const unnamedTypes: Readonly<Record<string, string>> = {
+  "image/png": "png",
+  "image/jpeg": "jpg",
+  "image/webp": "webp",
+};
 const longestNameBytes = 255;
 
 /** Why these cannot go together with a prompt ([PROMPT-20]); undefined when they can. */
-export function attachmentProblem(
-  attachments: readonly Pick<DraftAttachment, "sizeBytes">[],
-): string | undefined {
+export function attachmentProblem(attachments: readonly Pick<DraftAttachment, "sizeBytes">[]): string | undefined {
   if (attachments.length > REMOTE_LIMITS.attachments) {
     return `A prompt takes at most ${REMOTE_LIMITS.attachments} attachments; there are ${attachments.length}. Remove some.`;
   }

@@ -87,7 +87,10 @@ export class Drafts {
 
   #read(sessionId: string): { text: string; at: number } | undefined {
     try {
-      const { text, at } = JSON.parse(this.#storage.getItem(`${prefix}${sessionId}`) ?? "{}") as Record<string, unknown>;
+      const { text, at } = JSON.parse(this.#storage.getItem(`${prefix}${sessionId}`) ?? "{}") as Record<
+        string,
+        unknown
+      >;
       return typeof text === "string" ? { text, at: typeof at === "number" ? at : 0 } : undefined;
     } catch {
       return undefined;

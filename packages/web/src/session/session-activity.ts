@@ -34,7 +34,12 @@ const byState = {
   recovering: "recovering",
   gone: "gone",
 } as const;
-const byHolder = { prompt: "running", compaction: "compacting", recovery: "recovering", elsewhere: "elsewhere" } as const;
+const byHolder = {
+  prompt: "running",
+  compaction: "compacting",
+  recovery: "recovering",
+  elsewhere: "elsewhere",
+} as const;
 
 export function sessionActivity(session: RemoteSessionDetail | undefined, lock: Lock): SessionActivity {
   const kind = kindOf(session, lock);
