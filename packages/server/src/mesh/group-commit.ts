@@ -4,7 +4,9 @@
  * Two kinds of writes. An *entry* has somebody waiting for it: it is settled in the order of submission, once, after
  * its transaction is durable or given up. A large transaction is settled in slices with a turn of the event loop between
  * them, while the next one is being written already ([PERF-7]). *Background* rows have nobody waiting (ledger steps, presence rows, events):
- * they ride along with the next transaction, wait at most `backgroundMs`, and survive a database outage in memory.
+ * they ride along with the next transaction, wait at most `backgroundMs`, and survive a database outage in memory. Steps,
+ * which each message brings, ride along only with many entries or when they are due: with one entry they would be most
+ * of what its sender waits for ([PERF-1]).
  *
  * States: up (writing or idle) and down (a write failed or took too long). While down, entries are refused at once;
  * the database is probed until it answers, then background rows are written and `onReachable` is called.
@@ -45,13 +47,15 @@ export interface GroupCommitOptions {
   scheduler: Scheduler;
   metrics: MeshMetrics;
   log: Log;
-  /** Ledger rows noted since the last call; taken into each transaction. */
+  /** Ledger rows noted since the last call. */
   takeSteps: () => LedgerStepRow[];
   /** After some or all entries of one transaction were settled, in the same turn. */
   onBatchSettled: () => void;
   /** The database answers again after an outage ([DLV-19]). */
   onReachable: () => void;
   backgroundMs?: number;
+  /** From so many entries on a transaction takes the ledger's steps along before they are due. */
+  stepsRideFrom?: number;
   giveUpMs?: number;
   maxBatch?: number;
   /** Recipients of the entries settled in one turn of the event loop; an entry counts as four more. */
@@ -88,6 +92,8 @@ export class GroupCommit {
   #writing = false;
   #scheduled = false;
   #cancelBackground: (() => void) | undefined;
+  /** Background rows have waited as long as they may, or somebody waits for them: the next transaction takes all. */
+  #isBackgroundDue = false;
   #down = false;
   #probeMs = PROBE_FIRST_MS;
   #cancelProbe: (() => void) | undefined;
@@ -95,7 +101,14 @@ export class GroupCommit {
   #drained: (() => void)[] = [];
 
   constructor(options: GroupCommitOptions) {
-    this.#options = { backgroundMs: 40, giveUpMs: 4_000, maxBatch: 512, sliceRecipients: 768, ...options };
+    this.#options = {
+      backgroundMs: 40,
+      stepsRideFrom: 16,
+      giveUpMs: 4_000,
+      maxBatch: 512,
+      sliceRecipients: 768,
+      ...options,
+    };
   }
 
   get isDown(): boolean {
@@ -147,9 +160,10 @@ export class GroupCommit {
 
   /** Tells that there is background work: steps in the ledger journal, or rows given above. */
   noteBackground(): void {
-    if (this.#cancelBackground !== undefined || this.#scheduled || this.#closed) return;
+    if (this.#cancelBackground !== undefined || this.#isBackgroundDue || this.#closed) return;
     this.#cancelBackground = this.#options.scheduler.after(this.#options.backgroundMs, () => {
       this.#cancelBackground = undefined;
+      this.#isBackgroundDue = true;
       this.#flush();
     });
   }
@@ -158,6 +172,7 @@ export class GroupCommit {
   async drain(): Promise<void> {
     // The transaction under way may have begun before the last rows came, so the one after it is waited for too.
     for (let round = 0; round < 2; round++) {
+      this.#isBackgroundDue = true;
       this.#flush();
       const waiters = this.#writing ? this.#drained : this.#settling.at(-1)?.waiters;
       if (waiters === undefined) return;
@@ -185,10 +200,14 @@ export class GroupCommit {
     const entries =
       this.#entries.length <= this.#options.maxBatch ? this.#entries : this.#entries.slice(0, this.#options.maxBatch);
     this.#entries = entries === this.#entries ? [] : this.#entries.slice(this.#options.maxBatch);
-    const { batch, messageEntries } = this.#takeBatch(entries);
+    const takesSteps = this.#isBackgroundDue || entries.length === 0 || entries.length >= this.#options.stepsRideFrom;
+    const { batch, messageEntries } = this.#takeBatch(entries, takesSteps);
+    if (takesSteps) {
+      this.#isBackgroundDue = false;
+      this.#cancelBackground?.();
+      this.#cancelBackground = undefined;
+    }
     if (isEmpty(batch)) return;
-    this.#cancelBackground?.();
-    this.#cancelBackground = undefined;
     this.#writing = true;
     const startedAt = this.#options.clock.now();
     let over = false;
@@ -224,13 +243,16 @@ export class GroupCommit {
     );
   }
 
-  #takeBatch(entries: readonly CommitEntry[]): { batch: CommitBatch; messageEntries: CommitEntry[] } {
+  #takeBatch(
+    entries: readonly CommitEntry[],
+    takesSteps: boolean,
+  ): { batch: CommitBatch; messageEntries: CommitEntry[] } {
     const messageEntries: CommitEntry[] = [];
     const batch: CommitBatch = {
       discard: this.#discard,
       recipients: this.#recipients,
       messages: [],
-      steps: [...this.#steps, ...this.#options.takeSteps()],
+      steps: takesSteps ? [...this.#steps, ...this.#options.takeSteps()] : [],
       presences: [],
       removedPresences: [...this.#removedPresences],
       sessions: [],
@@ -249,7 +271,7 @@ export class GroupCommit {
     batch.presences = [...this.#presences.values()];
     this.#discard = [];
     this.#recipients = [];
-    this.#steps = [];
+    if (takesSteps) this.#steps = [];
     this.#events = [];
     this.#presences.clear();
     this.#removedPresences.clear();
@@ -272,7 +294,7 @@ export class GroupCommit {
     }
     const waiters = this.#takeDrained();
     // The next transaction is under way while this one is told to those who wait for it.
-    if (this.#entries.length > 0) this.#flush();
+    if (this.#entries.length > 0 || this.#isBackgroundDue) this.#flush();
     this.#settleLast({ entries, waiters, outcomeOf: (entry) => ({ ok: true, duplicate: originals.get(entry) }) });
   }
 

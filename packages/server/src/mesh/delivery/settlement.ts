@@ -8,6 +8,7 @@ import type { BodyCache } from "./body-cache.ts";
 import type { LedgerJournal } from "./ledger-journal.ts";
 import type { Mail } from "./mail.ts";
 import type { DeliveryRecord, DeliveryWindow } from "./mailbox.ts";
+import { SeqBacklog } from "./seq-backlog.ts";
 
 type SettledState = "surfaced" | "replied" | "expired" | "refused" | "dead";
 
@@ -41,7 +42,7 @@ export class Settlement {
   readonly #byExpiry: Record<"now" | "other", Mail[]> = { now: [], other: [] };
   readonly #mostTracked = { now: LEAST_TRACKED, other: LEAST_TRACKED };
   /** Positions only, because at full speed a hundred thousand of them can wait. */
-  readonly #settled = new Map<MeshId, number[]>();
+  readonly #settled = new Map<MeshId, SeqBacklog>();
   #isDeleting = false;
 
   constructor(options: SettlementOptions) {
@@ -51,7 +52,7 @@ export class Settlement {
   /** Messages settled whose bodies wait for deletion. */
   get waitingForDeletion(): number {
     let waiting = 0;
-    for (const seqs of this.#settled.values()) waiting += seqs.length;
+    for (const { size } of this.#settled.values()) waiting += size;
     return waiting;
   }
 
@@ -95,9 +96,9 @@ export class Settlement {
   /** A message none of whose deliveries is unsettled: its body goes soon. */
   finish(mail: Mail): void {
     const { meshId, seq } = mail.row;
-    const seqs = this.#settled.get(meshId);
-    if (seqs === undefined) this.#settled.set(meshId, [seq]);
-    else seqs.push(seq);
+    let backlog = this.#settled.get(meshId);
+    if (backlog === undefined) this.#settled.set(meshId, (backlog = new SeqBacklog()));
+    backlog.add(seq);
   }
 
   /** Records that a surfaced delivery was answered ([DLV-1]). */
@@ -145,7 +146,7 @@ export class Settlement {
     this.#isDeleting = true;
     try {
       // Only mail whose last step is stored by then: what is marked settled is not looked at after a restart.
-      const written = new Map([...this.#settled].map(([meshId, seqs]) => [meshId, seqs.length]));
+      const written = new Map([...this.#settled].map(([meshId, { size }]) => [meshId, size]));
       await this.#options.drain();
       if (this.#options.isDown()) return;
       for (const [meshId, count] of written) await this.#deleteBodiesOf(meshId, count);
@@ -160,17 +161,17 @@ export class Settlement {
   }
 
   async #deleteBodiesOf(meshId: MeshId, count: number): Promise<void> {
+    const backlog = this.#settled.get(meshId);
+    if (backlog === undefined) return;
     const most = Math.max(LEAST_CHUNKS, Math.ceil(count / SETTLE_CHUNK / CALLS_TO_CATCH_UP)) * SETTLE_CHUNK;
     for (let left = Math.min(count, most); left > 0;) {
-      const seqs = this.#settled.get(meshId) ?? [];
-      const chunk = seqs.slice(0, Math.min(SETTLE_CHUNK, left));
+      const chunk = backlog.oldest(Math.min(SETTLE_CHUNK, left));
       await this.#options.store.settleMessages(meshId, chunk, this.#options.clock.now());
       // More may have settled meanwhile, behind these.
-      const rest = (this.#settled.get(meshId) ?? []).slice(chunk.length);
-      if (rest.length === 0) this.#settled.delete(meshId);
-      else this.#settled.set(meshId, rest);
+      backlog.drop(chunk.length);
       left -= chunk.length;
     }
+    if (backlog.size === 0) this.#settled.delete(meshId);
   }
 
   #sendReceipt(delivery: DeliveryRecord, state: SettledState, reason: string | undefined, at: number): void {

@@ -5,7 +5,7 @@ import { createInvite, findInvite, joinWithInvite, listInvites, revokeInvite } f
 import { findDuplicate, loadUnsettled, readBodies, readLedger } from "./ledger-operations.ts";
 import { addMemory, forget, listMemories } from "./memory-operations.ts";
 import { addMember, archiveMesh, createMesh, revokeMember, updatePolicies } from "./mesh-operations.ts";
-import { read, write, type Operation } from "./operation.ts";
+import { glance, read, write, type Operation } from "./operation.ts";
 import { purge } from "./purge-operation.ts";
 import { recall } from "./recall-operation.ts";
 import { REMOTE_OPERATIONS } from "./remote/remote-operations.ts";
@@ -15,13 +15,13 @@ import { createToken, findToken, listTokens, revokeToken } from "./token-operati
 /** Every store call that is written once for both engines, by the name the port gives it. */
 export const OPERATIONS = {
   loadBoot: write(loadBoot),
-  loadUnsettled: read(loadUnsettled),
+  loadUnsettled: glance(loadUnsettled),
   findDuplicate: read(findDuplicate),
   readBodies: read(readBodies),
   readLedger: read(readLedger),
   heartbeat: write(heartbeat),
   removeBroker: write(removeBroker),
-  isHelloSeen: read(isHelloSeen),
+  isHelloSeen: glance(isHelloSeen),
   createMesh: write(createMesh),
   updatePolicies: write(updatePolicies),
   archiveMesh: write(archiveMesh),
@@ -29,7 +29,7 @@ export const OPERATIONS = {
   revokeMember: write(revokeMember),
   createInvite: write(createInvite),
   listInvites: read(listInvites),
-  findInvite: read(findInvite),
+  findInvite: glance(findInvite),
   revokeInvite: write(revokeInvite),
   joinWithInvite: write(joinWithInvite),
   getState: read(getState),
@@ -40,7 +40,7 @@ export const OPERATIONS = {
   listMemories: read(listMemories),
   forget: write(forget),
   createToken: write(createToken),
-  findToken: read(findToken),
+  findToken: glance(findToken),
   listTokens: read(listTokens),
   revokeToken: write(revokeToken),
   appendAudit: write(appendAudit),

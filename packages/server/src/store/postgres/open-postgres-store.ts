@@ -107,7 +107,7 @@ export class PostgresStore extends OperationStore {
   ): Promise<ResultOf<Name>> {
     const { writer, changing, reading } = this.#parts;
     const { access, run } = OPERATIONS[name] as unknown as Operation<ArgsOf<Name>, ResultOf<Name>>;
-    if (access === "read") return reading.use((client) => run(createPostgresSql(client), ...args));
+    if (access !== "write") return reading.use((client) => run(createPostgresSql(client), ...args));
     // Only the holder of the lock may write; if it was lost this takes it again or says who has it.
     if (!writer.ready) await writer.run(async () => undefined);
     return changing.use((client) => inTransaction(client, () => run(createPostgresSql(client), ...args)));

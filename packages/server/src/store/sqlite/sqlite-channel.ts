@@ -7,7 +7,14 @@
 import type { Worker } from "node:worker_threads";
 import { StoreMigrationError } from "../store-errors.ts";
 import { StoreUnavailableError } from "../store.ts";
-import type { JobFailure, JobReply, JobRequest, SqliteJob, SqliteWorkerData } from "./sqlite-worker-protocol.ts";
+import type {
+  JobFailure,
+  JobReply,
+  JobRequest,
+  SqliteJob,
+  SqliteWorkerData,
+  SqliteWorkerTask,
+} from "./sqlite-worker-protocol.ts";
 import { startWorker } from "../../start-worker.ts";
 
 interface Waiting {
@@ -16,7 +23,7 @@ interface Waiting {
 }
 
 export interface SqliteChannelOptions {
-  worker: SqliteWorkerData;
+  worker: SqliteWorkerTask;
   /** Jobs that may wait for an answer; one more is refused with `StoreUnavailableError`. */
   maxWaiting: number;
   /** What the worker runs; the SQLite worker if not given. */
@@ -37,6 +44,8 @@ const WORKER_SCRIPT = new URL(`./sqlite-worker.${import.meta.url.endsWith(".ts")
 export class SqliteChannel {
   readonly #options: SqliteChannelOptions;
   readonly #waiting = new Map<number, Waiting>();
+  /** For all workers of this channel, since one that is let go has to hear of its last job too. */
+  readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   #worker: Worker | undefined;
   /** The worker in use and those that rest are gone. */
   #exited: Promise<void> = Promise.resolve();
@@ -107,8 +116,9 @@ export class SqliteChannel {
   }
 
   #start(): Promise<unknown> {
+    const workerData: SqliteWorkerData = { ...this.#options.worker, posted: this.#posted };
     const worker = startWorker(this.#options.script ?? WORKER_SCRIPT, {
-      workerData: this.#options.worker,
+      workerData,
       resourceLimits: RESOURCE_LIMITS,
       // Environment, arguments and loaders of the main thread are none of its business.
       env: {},
@@ -132,8 +142,14 @@ export class SqliteChannel {
     this.#lastId += 1;
     const id = this.#lastId;
     const answer = this.#expect(id);
-    this.#worker?.postMessage({ id, job });
+    if (this.#worker !== undefined) this.#send(this.#worker, { id, job });
     return answer;
+  }
+
+  #send(worker: Worker, request: JobRequest): void {
+    worker.postMessage(request);
+    Atomics.add(this.#posted, 0, 1);
+    Atomics.notify(this.#posted, 0);
   }
 
   #expect(id: number): Promise<unknown> {
@@ -159,8 +175,7 @@ export class SqliteChannel {
   /** Lets the worker go. A job that comes now gets another one, even before this one is gone. */
   #rest(): void {
     if (this.#waiting.size > 0 || this.#worker === undefined || this.#closed) return;
-    const request: JobRequest = { id: CLOSING, job: { kind: "close" } };
-    this.#worker.postMessage(request);
+    this.#send(this.#worker, { id: CLOSING, job: { kind: "close" } });
     this.#worker = undefined;
   }
 

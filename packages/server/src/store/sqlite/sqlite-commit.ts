@@ -1,5 +1,6 @@
 import type { MessageId } from "@parlatory/protocol";
 import { FIND_ORIGINAL, toOriginal, type StoredOriginal } from "../operations/ledger-operations.ts";
+import { toRuns } from "../seq-runs.ts";
 import { storableText } from "../sql.ts";
 import type { DuplicateMessage } from "../store.ts";
 import { MESSAGE_COLUMNS, MESSAGE_VALUE as AT, type MessageValues, type SqliteBatch } from "./sqlite-batch.ts";
@@ -32,10 +33,16 @@ export function settleMessages(
   seqs: readonly number[],
   settledAt: number,
 ): void {
-  const remove = connection.prepare("DELETE FROM message_bodies WHERE mesh_id = ? AND seq = ?");
-  const note = connection.prepare("INSERT INTO settled_messages (settled_at, mesh_id, seq) VALUES (?, ?, ?)");
+  const note = connection.prepare(
+    `INSERT INTO settled_messages (settled_at, mesh_id, seq)
+     SELECT ?, mesh_id, seq FROM message_bodies WHERE mesh_id = ? AND seq BETWEEN ? AND ?`,
+  );
+  const remove = connection.prepare("DELETE FROM message_bodies WHERE mesh_id = ? AND seq BETWEEN ? AND ?");
   connection.transaction(() => {
-    for (const seq of seqs) if (remove.run(meshId, seq).changes === 1) note.run(settledAt, meshId, seq);
+    for (const { first, last } of toRuns(seqs)) {
+      note.run(settledAt, meshId, first, last);
+      remove.run(meshId, first, last);
+    }
   });
 }
 

@@ -57,11 +57,11 @@ export class SqliteConnection {
   }
 
   begin(): void {
-    this.database.exec(this.#options.role === "writer" ? "BEGIN IMMEDIATE" : "BEGIN");
+    this.prepare(this.#options.role === "writer" ? "BEGIN IMMEDIATE" : "BEGIN").run();
   }
 
   commit(): void {
-    this.database.exec("COMMIT");
+    this.prepare("COMMIT").run();
   }
 
   /** Leaves no transaction open, whatever state the failure left. */

@@ -2,8 +2,11 @@ import type { OperationName } from "../operations/operations.ts";
 import type { SqliteBatch } from "./sqlite-batch.ts";
 import type { SqliteConnectionOptions } from "./sqlite-connection.ts";
 
-/** What a worker is started with. */
-export type SqliteWorkerData = SqliteConnectionOptions & { migrate: boolean };
+/** What a worker is to do. */
+export type SqliteWorkerTask = SqliteConnectionOptions & { migrate: boolean };
+
+/** What a worker is started with. `posted` counts the jobs sent, each after it was sent: a blocked thread waits on it. */
+export type SqliteWorkerData = SqliteWorkerTask & { posted: Int32Array<SharedArrayBuffer> };
 
 export interface OperationJob {
   kind: "operation";

@@ -4,7 +4,7 @@
  * It ends on the job `close` and on nothing else: a failed job is answered, and the next one is tried afresh.
  */
 import { closeSync, fsyncSync, openSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { invariant } from "@parlatory/protocol";
 import type { Operation } from "../operations/operation.ts";
 import { OPERATIONS } from "../operations/operations.ts";
@@ -23,10 +23,13 @@ import type {
   SqliteWorkerData,
 } from "./sqlite-worker-protocol.ts";
 
+invariant(parentPort !== null, "the SQLite worker must be started as a thread");
 const port = parentPort;
-invariant(port !== null, "the SQLite worker must be started as a thread");
 const options = workerData as SqliteWorkerData;
 const connection = new SqliteConnection(options);
+
+/** Then the thread goes back to its event loop, where the runtime finds time for what it has put off, until a job comes. */
+const BLOCKED_MS = 100;
 const sql = createSqliteSql(connection);
 
 async function carryOut(job: SqliteJob): Promise<unknown> {
@@ -91,17 +94,39 @@ async function answer(id: number, work: () => Promise<unknown>): Promise<void> {
     if (spoilsConnection(error)) connection.abandon();
     reply = { id, failure: toFailure(error) };
   }
-  port?.postMessage(reply);
+  port.postMessage(reply);
 }
 
-/** An operation has awaits in it, so the next job must be held back until it is done. */
+/** Carries out jobs one after the other, an operation with its awaits included, until none came for a while. */
+async function serve(first: JobRequest): Promise<void> {
+  for (let request: JobRequest | undefined = first; request !== undefined; request = nextRequest()) {
+    const { id, job } = request;
+    await answer(id, () => carryOut(job));
+    if (job.kind === "close") {
+      port.close();
+      return;
+    }
+  }
+}
+
+/**
+ * The next job, waited for with the thread blocked: a system call wakes it, not a turn of an event loop, which makes the
+ * way of a single commit to this thread and back some 35 us shorter of 80 ([PERF-1]).
+ */
+function nextRequest(): JobRequest | undefined {
+  for (;;) {
+    // Read before the queue is looked at: a job that comes in between has changed it, and the wait ends at once.
+    const posted = Atomics.load(options.posted, 0);
+    const received = receiveMessageOnPort(port) as { message: JobRequest } | undefined;
+    if (received !== undefined) return received.message;
+    if (Atomics.wait(options.posted, 0, posted, BLOCKED_MS) === "timed-out") return undefined;
+  }
+}
+
 let previous = answer(0, async () => {
   if (options.migrate) migrateSqlite(connection, options.path);
   else connection.prepare("SELECT 1").get();
 });
-port.on("message", ({ id, job }: JobRequest) => {
-  previous = previous.then(async () => {
-    await answer(id, () => carryOut(job));
-    if (job.kind === "close") port.close();
-  });
+port.on("message", (request: JobRequest) => {
+  previous = previous.then(() => serve(request));
 });
