@@ -3,6 +3,8 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "@parlatory/client";
 import { App } from "./app/app.tsx";
+import { OfflineContext } from "./offline/offline-context.ts";
+import { openOfflineData } from "./offline/open-offline-data.ts";
 import { takeLink } from "./pairing/take-link.ts";
 import "./design/tokens.css";
 import "./design/base.css";
@@ -25,7 +27,9 @@ if (root === null) throw new Error("the page has no place for the app");
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <App pairCode={pairCode} />
+      <OfflineContext value={openOfflineData(queries)}>
+        <App pairCode={pairCode} />
+      </OfflineContext>
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -18,6 +18,7 @@ import { WhenReady } from "../connection/when-ready.ts";
 import { silentLogger, type Logger } from "../logger.ts";
 import { RecentIds } from "../receiving/received-ids.ts";
 import { TypedEmitter } from "../typed-emitter.ts";
+import type { RemoteAnswer } from "./delivery/remote-answer.ts";
 import { CommandCalls } from "./calls/command-calls.ts";
 import { DeviceCalls } from "./calls/device-calls.ts";
 import { FileCalls } from "./calls/file-calls.ts";
@@ -112,8 +113,7 @@ export class RemoteClient {
       store: options.storeAnswer ?? (() => undefined),
       stored: (delivery, isNew) => {
         if ("dropped" in delivery) return isNew ? void this.#events.emit("answersLost", delivery) : undefined;
-        this.#outbox.settle(delivery);
-        for (const promptId of [delivery.promptId, ...delivery.mergedPromptIds]) this.#ownPrompts.drop(promptId);
+        this.settle(delivery);
         if (isNew) this.#events.emit("answer", delivery);
       },
       acknowledge: (messageId) => this.#tellNow({ type: "message_ack", message_id: messageId }),
@@ -206,6 +206,21 @@ export class RemoteClient {
   async cancelPrompt(promptId: string): Promise<void> {
     if (this.#outbox.withdraw(promptId)) return;
     await this.sessions.cancelPrompt(promptId);
+  }
+
+  /** Takes over the prompts of another client of this client session that is gone, such as a closed tab ([CLIENT-5]). */
+  adopt(prompts: readonly StoredPrompt[]): void {
+    this.#outbox.adopt(prompts);
+    for (const { promptId, sessionId, message, writtenAt } of prompts) {
+      this.#ownPrompts.show({ promptId, sessionId, text: String(message.text), writtenAt });
+    }
+    this.#events.emit("prompts", undefined);
+  }
+
+  /** Ends the prompts of an answer, also of one that another client of this client session took and acknowledged. */
+  settle(answer: RemoteAnswer): void {
+    this.#outbox.settle(answer);
+    for (const promptId of [answer.promptId, ...answer.mergedPromptIds]) this.#ownPrompts.drop(promptId);
   }
 
   /** Follows a session's history over reconnects until `unfollow`; a session that is followed already is given as it is. */

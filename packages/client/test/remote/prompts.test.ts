@@ -273,3 +273,59 @@ test("what waits is bounded, and given up when the client is closed", async () =
   expect(await failureOf(first.outcome)).toMatchObject({ code: "client_ended" });
   expect(await failureOf(fixture.client.prompt({ text: "three" }).accepted)).toMatchObject({ code: "client_ended" });
 });
+
+test("[CLIENT-5] prompts of another client that is gone go out in the order of writing, and are not taken twice", async () => {
+  const fixture = await openRemote();
+  const connection = await caughtUp(fixture);
+  const left = ["0d1f3c58-93a4-4f0d-8a55-2b7c1f7e9b01", "0d1f3c58-93a4-4f0d-8a55-2b7c1f7e9b02"].map(
+    (promptId): StoredPrompt => ({
+      promptId,
+      sessionId: SESSION,
+      message: { type: "prompt", text: promptId, session_id: SESSION, prompt_id: promptId, mode: "queue" },
+      writtenAt: 1,
+      isAccepted: false,
+      wasOffline: true,
+    }),
+  );
+  fixture.client.adopt(left);
+  fixture.client.adopt(left);
+  for (const { promptId } of left) {
+    const prompt = await connection.nextOf("prompt");
+    expect(prompt).toMatchObject({ prompt_id: promptId });
+    connection.send(promptAck(prompt));
+  }
+  await settled(fixture.client, connection);
+  expect(connection.unread).toEqual([]);
+  expect(fixture.client.ownPrompts(SESSION).map(({ promptId }) => promptId)).toEqual(
+    left.map(({ promptId }) => promptId),
+  );
+});
+
+test("[CLIENT-2] an answer that another client of this client session took ends the prompt here too", async () => {
+  const fixture = await openRemote();
+  const connection = await caughtUp(fixture);
+  const handle = fixture.client.prompt({ text: "hello", sessionId: SESSION });
+  connection.send(promptAck(await connection.nextOf("prompt")));
+  await handle.accepted;
+  fixture.client.settle({
+    messageId: "m1",
+    sessionId: SESSION,
+    promptId: handle.promptId,
+    runId: undefined,
+    success: true,
+    text: "done",
+    error: undefined,
+    code: undefined,
+    isAborted: false,
+    isTruncated: false,
+    usage: undefined,
+    cost: undefined,
+    totalCostUsd: undefined,
+    timestamp: "2026-03-01T09:00:00.000Z",
+    mergedPromptIds: [],
+    isReplay: true,
+  });
+  expect(await handle.outcome).toMatchObject({ success: true, text: "done" });
+  expect(fixture.client.prompts).toEqual([]);
+  expect(fixture.client.ownPrompts(SESSION)).toEqual([]);
+});

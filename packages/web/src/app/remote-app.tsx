@@ -1,12 +1,16 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { lazy, useState } from "react";
 import { Redirect, Route, Switch, useLocation, useRoute } from "wouter";
 import { Badge } from "../design/badge.tsx";
 import { Notice } from "../design/notice.tsx";
 import { Shell } from "../design/shell.tsx";
 import { ThemeSwitch } from "../design/theme-switch.tsx";
+import { saveLastLive } from "../offline/last-live.ts";
+import { useOffline } from "../offline/offline-context.ts";
 import { SignInPage } from "../pairing/sign-in-page.tsx";
 import { ConnectionBadge } from "../remote/connection-badge.tsx";
 import { readAccess, saveAccess, type RemoteAccess } from "../remote/remote-access.ts";
+import { remoteKeys } from "../remote/remote-keys.ts";
 import { RemoteProvider } from "../remote/remote-provider.tsx";
 import { usePermissions } from "../remote/use-permissions.ts";
 import { placeOf, places } from "./places.ts";
@@ -26,7 +30,15 @@ const SettingsPage = lazy(async () => ({ default: (await import("../settings/set
 export function RemoteApp() {
   const [access, setAccess] = useState(() => readAccess(localStorage));
   const [isRefused, setRefused] = useState(false);
+  const offline = useOffline();
+  const queries = useQueryClient();
   const change = (next: RemoteAccess | undefined, refused: boolean): void => {
+    if (next === undefined) {
+      // What was read with a key is gone with it; prompts that were not sent are kept for whoever signs in after a refusal.
+      queries.removeQueries({ queryKey: remoteKeys.all });
+      saveLastLive(localStorage, undefined);
+      void offline.leave({ prompts: !refused }).catch(() => undefined);
+    }
     saveAccess(localStorage, next);
     setAccess(next);
     setRefused(refused);

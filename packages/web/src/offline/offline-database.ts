@@ -10,7 +10,7 @@ import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 const databaseName = "parlatory";
 const schemaVersion = 1;
 /** Some browsers never answer when their storage is broken. */
-const openMs = 4_000;
+const openMs = 2_000;
 
 export interface PromptRecord {
   readonly promptId: string;

@@ -2,6 +2,9 @@ import { RemoteClient, createWebPlatform } from "@parlatory/client";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
 import { promptDeskOf } from "../composer/prompt-desk.ts";
+import { HistoryKeeperContext } from "../conversation/history-keeper.ts";
+import { useOffline } from "../offline/offline-context.ts";
+import { followPage } from "./follow-page.ts";
 import { followRemote } from "./follow-remote.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 import { RemoteContext, type RemoteView } from "./remote-context.ts";
@@ -16,11 +19,15 @@ export function RemoteProvider(props: {
 }) {
   const { access, onRefused, onSignOut, children } = props;
   const queries = useQueryClient();
+  const offline = useOffline();
   const refused = useEffectEvent(onRefused);
   const signOut = useEffectEvent(onSignOut);
   const [view, setView] = useState<RemoteView>();
   useEffect(() => {
+    let isLeft = false;
+    const stores = offline.openClient((prompts) => client.adopt(prompts));
     const client = new RemoteClient({
+      ...stores.options,
       url: location.origin,
       clientSessionId: access.clientSessionId,
       apiKey: access.apiKey,
@@ -33,18 +40,20 @@ export function RemoteProvider(props: {
     followRemote(client, queries);
     // What is refused while no session is shown must find its way back too.
     promptDeskOf(client);
-    const wake = (): void => {
-      if (document.visibilityState === "visible") client.wake();
-    };
-    window.addEventListener("online", wake);
-    document.addEventListener("visibilitychange", wake);
+    const endFollowing = followPage(client, offline, stores);
     setView({ client, access, signOut: () => signOut() });
-    client.connect();
+    // The page is shown meanwhile; only the connection waits for what was kept.
+    void stores.ready.then(() => (isLeft ? undefined : client.connect()));
     return () => {
-      window.removeEventListener("online", wake);
-      document.removeEventListener("visibilitychange", wake);
-      void client.close();
+      isLeft = true;
+      endFollowing();
+      void client.close().finally(() => stores.close());
     };
-  }, [access, queries]);
-  return view === undefined ? null : <RemoteContext value={view}>{children}</RemoteContext>;
+  }, [access, queries, offline]);
+  if (view === undefined) return null;
+  return (
+    <RemoteContext value={view}>
+      <HistoryKeeperContext value={offline.histories}>{children}</HistoryKeeperContext>
+    </RemoteContext>
+  );
 }

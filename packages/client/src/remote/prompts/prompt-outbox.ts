@@ -66,12 +66,18 @@ export class PromptOutbox {
     if (this.#endError !== undefined) return;
     const written = [...this.#entries];
     this.#entries.clear();
-    for (const prompt of loaded) {
-      this.#entries.set(prompt.promptId, createEntry(prompt, prompt.isAccepted ? "accepted" : "waiting"));
-    }
+    this.#enter(loaded);
     // What was written meanwhile comes after it.
     for (const [promptId, entry] of written) this.#entries.set(promptId, entry);
     if (this.#entries.size > 0) this.#options.changed();
+    this.#pump();
+  }
+
+  /** Takes what another client of this client session kept and sends no more; the store has it as this one's. */
+  adopt(prompts: readonly StoredPrompt[]): void {
+    if (this.#endError !== undefined) return;
+    this.#enter(prompts.filter(({ promptId }) => !this.#entries.has(promptId)));
+    this.#options.changed();
     this.#pump();
   }
 
@@ -175,6 +181,12 @@ export class PromptOutbox {
     this.#endError = error;
     for (const entry of this.#entries.values()) fail(entry, error);
     this.#entries.clear();
+  }
+
+  #enter(prompts: readonly StoredPrompt[]): void {
+    for (const prompt of prompts) {
+      this.#entries.set(prompt.promptId, createEntry(prompt, prompt.isAccepted ? "accepted" : "waiting"));
+    }
   }
 
   #refusal(): RemoteRequestError | undefined {

@@ -9,6 +9,8 @@ import type { AnswerRecord, OfflineDatabase } from "../offline-database.ts";
 /** Far above what a server keeps for a client session, which is 1,000 ([RDLV-5]). */
 const keptIds = 4_000;
 const keptAnswers = 300;
+/** The whole text is in the session's history. */
+const keptCharacters = 4_000;
 
 export class OfflineAnswers implements ReceivedIds {
   readonly #database: OfflineDatabase;
@@ -85,5 +87,7 @@ interface TrimmedStore {
 function toRecord(delivery: RemoteAnswer | RemoteReplayGap): AnswerRecord {
   const { messageId } = delivery;
   if ("dropped" in delivery) return { messageId, promptIds: [] };
-  return { messageId, promptIds: [...new Set([delivery.promptId, ...delivery.mergedPromptIds])], answer: delivery };
+  const text = delivery.text.slice(0, keptCharacters);
+  const answer = { ...delivery, text, isTruncated: delivery.isTruncated || text.length < delivery.text.length };
+  return { messageId, promptIds: [...new Set([delivery.promptId, ...delivery.mergedPromptIds])], answer };
 }

@@ -19,10 +19,21 @@ export class HistorySaver implements HistoryKeeper {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, SessionView>();
   #timer: Timer | undefined;
+  #isStarted = false;
 
   constructor(copies: HistoryCopies, clock: Clock) {
     this.#copies = copies;
     this.#clock = clock;
+  }
+
+  start(): void {
+    this.#isStarted = true;
+  }
+
+  /** Whatever is still said about histories is not kept any more. */
+  stop(): void {
+    this.#isStarted = false;
+    this.#waiting.clear();
   }
 
   async load(sessionId: string): Promise<HistorySnapshot | undefined> {
@@ -31,6 +42,7 @@ export class HistorySaver implements HistoryKeeper {
   }
 
   save(view: SessionView): void {
+    if (!this.#isStarted) return;
     this.#waiting.set(view.sessionId, view);
     if (this.#waiting.size > maxWaiting) void this.flush();
     else this.#timer ??= this.#clock.startTimer(saveMs, () => void this.flush());

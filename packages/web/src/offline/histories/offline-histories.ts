@@ -96,7 +96,10 @@ interface Deletes {
   delete(key: string): Promise<void>;
 }
 
-function cut(snapshot: HistorySnapshot, { messages, sessionBytes }: HistoryBounds): HistorySnapshot & { bytes: number } {
+function cut(
+  snapshot: HistorySnapshot,
+  { messages, sessionBytes }: HistoryBounds,
+): HistorySnapshot & { bytes: number } {
   let bytes = 0;
   let first = snapshot.messages.length;
   while (first > 0 && snapshot.messages.length - first < messages) {

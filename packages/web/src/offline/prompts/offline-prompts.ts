@@ -22,6 +22,7 @@ export interface OfflinePromptsOptions {
 export class OfflinePrompts implements PromptStore {
   readonly #options: OfflinePromptsOptions;
   readonly #closing = new AbortController();
+  #release: (() => void) | undefined;
   /** Other tabs that are waited for. */
   readonly #watched = new Set<string>();
 
@@ -33,7 +34,8 @@ export class OfflinePrompts implements PromptStore {
     const { database, locks, tab } = this.#options;
     const open = await database.open();
     if (open === undefined) return [];
-    await locks.hold(tab);
+    this.#release = await locks.hold(tab);
+    if (this.#closing.signal.aborted) this.#release();
     const found: StoredPrompt[] = [];
     for (const owner of await this.#otherOwners(open)) {
       const take = async (): Promise<void> => void found.push(...(await this.#adopt(open, owner)));
@@ -68,8 +70,10 @@ export class OfflinePrompts implements PromptStore {
     for (const owner of await this.#otherOwners(open)) this.#watch(open, owner);
   }
 
+  /** What is left goes to the next tab, or to this one when it begins anew. */
   close(): void {
     this.#closing.abort();
+    this.#release?.();
   }
 
   #watch(open: OpenDatabase, owner: string): void {

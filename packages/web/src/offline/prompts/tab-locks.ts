@@ -4,8 +4,8 @@
  * take every other tab for gone.
  */
 export interface TabLocks {
-  /** Held until the tab is gone. Resolves when it is held. */
-  hold(tab: string): Promise<void>;
+  /** Held until the tab is gone or the answer is called. Resolves when it is held. */
+  hold(tab: string): Promise<() => void>;
   /** Runs `take` under the lock of another tab when that one is gone now; tells whether it ran. */
   ifGone(tab: string, take: () => Promise<void>): Promise<boolean>;
   /** Runs `take` once the other tab is gone, which may take long. */
@@ -13,12 +13,12 @@ export interface TabLocks {
 }
 
 const noLocks: TabLocks = {
-  hold: () => Promise.resolve(),
+  hold: () => Promise.resolve(() => undefined),
   async ifGone(_tab, take) {
     await take();
     return true;
   },
-  whenGone: (_tab, take) => take(),
+  whenGone: () => Promise.resolve(),
 };
 
 const nameOf = (tab: string): string => `parlatory.tab.${tab}`;
@@ -28,12 +28,15 @@ export function createTabLocks(locks: LockManager | undefined): TabLocks {
   if (locks === undefined) return noLocks;
   return {
     hold(tab) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      void locks.request(nameOf(tab), () => {
-        resolve();
-        return new Promise<never>(() => undefined);
-      });
-      return promise;
+      const held = Promise.withResolvers<() => void>();
+      locks
+        .request(nameOf(tab), () => {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          held.resolve(resolve);
+          return promise;
+        })
+        .catch(held.reject);
+      return held.promise;
     },
     ifGone: (tab, take) =>
       locks.request(nameOf(tab), { ifAvailable: true }, async (lock) => {

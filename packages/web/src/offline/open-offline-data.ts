@@ -1,0 +1,21 @@
+import { createWebPlatform, randomUuid } from "@parlatory/client";
+import type { QueryClient } from "@tanstack/react-query";
+import { OfflineData } from "./offline-data.ts";
+import { OfflineDatabase } from "./offline-database.ts";
+import { createTabLocks } from "./prompts/tab-locks.ts";
+
+/** What this page keeps; nothing is opened before it is needed. */
+export function openOfflineData(queries: QueryClient): OfflineData {
+  const platform = createWebPlatform();
+  // Absent over plain http.
+  const locks = "locks" in navigator ? (navigator.locks as LockManager | undefined) : undefined;
+  return new OfflineData({
+    database: new OfflineDatabase(),
+    queries,
+    clock: platform.clock,
+    locks: createTabLocks(locks),
+    createId: () => randomUuid((count) => platform.randomBytes(count)),
+    // The name of the app's first file holds a hash of all it consists of.
+    build: document.querySelector<HTMLScriptElement>("script[type=module][src]")?.src ?? "",
+  });
+}
