@@ -8,11 +8,13 @@ export function Dialog(props: {
   isOpen: boolean;
   title: string;
   onClose: () => void;
+  /** Default "Cancel". */
+  closeLabel?: string;
   /** Beside the button that closes. */
   actions: ReactNode;
   children: ReactNode;
 }) {
-  const { isOpen, title, onClose, actions, children } = props;
+  const { isOpen, title, onClose, closeLabel = "Cancel", actions, children } = props;
   return (
     <Base.Root open={isOpen} onOpenChange={(open) => (open ? undefined : onClose())}>
       <Base.Portal>
@@ -21,7 +23,7 @@ export function Dialog(props: {
           <Base.Title render={<h2 />}>{title}</Base.Title>
           {children}
           <div className={classes["actions"]}>
-            <Button onClick={onClose}>Cancel</Button>
+            <Button onClick={onClose}>{closeLabel}</Button>
             {actions}
           </div>
         </Base.Popup>
