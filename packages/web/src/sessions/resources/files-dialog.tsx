@@ -21,7 +21,12 @@ export function FilesDialog(props: { directory: string; name: string; onClose: (
   const { uploads, send, dismiss } = useUpload(directory);
   const picker = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
-  const query = useQuery({ queryKey: remoteKeys.resources(directory), queryFn: () => client.files.list(directory) });
+  const query = useQuery({
+    queryKey: remoteKeys.resources(directory),
+    queryFn: () => client.files.list(directory),
+    // Agents and other devices add files without telling.
+    staleTime: 0,
+  });
   return (
     <Dialog
       isOpen
