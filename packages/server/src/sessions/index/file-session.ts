@@ -31,7 +31,7 @@ const FOLD_MS = 20;
 /** [HIST-4] */
 const REST_MS = 10_000;
 /** Larger files are listed by their ends, and counted afterwards. */
-const COUNT_AT_ONCE_BYTES = 1024 * 1024;
+export const COUNT_AT_ONCE_BYTES = 1024 * 1024;
 /** Messages that come to the listener at once where they have to be read as pages. */
 const TELL_PAGE = 200;
 
@@ -162,6 +162,16 @@ export class FileSession {
     if (read.isExact) this.#ancestor = { count: read.state.count, idsHash: read.state.idsHash };
     this.#hadFile = true;
     this.#isGone = false;
+  }
+
+  /** Takes the state of a whole file, if nothing else was read or is being read. Where it is not taken, nothing changes. */
+  adopt(path: string, state: FileState, look: number): void {
+    const isFirst = this.#read === undefined && this.#runs.isResting && this.isChosen(path);
+    // An empty log has a number already: what comes into it has to be told.
+    if (!isFirst || this.#host.emptyLogId(this) !== undefined) return;
+    this.#become({ path, state, isExact: true }, undefined);
+    this.see(path, state, look);
+    this.#host.changed(this);
   }
 
   /** A file of it is there, as it was when that look began, or after. Reads nothing. */
@@ -296,10 +306,7 @@ export class FileSession {
     // Nothing waits from here to the last word to the host: whoever looks sees the old file or the new one.
     if (isReset) this.#toldSeq = state.count;
     this.#logId = logId;
-    this.#read = { path, state, isExact };
-    this.#hadFile = true;
-    this.#isGone = false;
-    this.#folder = folder;
+    this.#become({ path, state, isExact }, folder);
     this.see(path, state, look);
     this.#host.changed(this);
     if (logId === undefined) {
@@ -309,6 +316,13 @@ export class FileSession {
     if (result.outcome !== "unchanged") numberings.advance(this.sessionId, state);
     if (isReset) this.#host.reset(this, this.#logTo(state.count));
     await this.#tell("messages" in result ? result.messages : []);
+  }
+
+  #become(read: ReadFile, folder: FolderDirectory | undefined): void {
+    this.#read = read;
+    this.#hadFile = true;
+    this.#isGone = false;
+    this.#folder = folder;
   }
 
   /** What could not be decoded may be decodable now: a directory of that name was made. */

@@ -30,6 +30,11 @@ export class FoldedRuns {
     this.#options = options;
   }
 
+  /** No run is under way or due. */
+  get isResting(): boolean {
+    return this.#running === undefined && this.#cancelFold === undefined;
+  }
+
   /** Something may have changed. */
   notice(): void {
     if (this.#isClosed || this.#cancelFold !== undefined) return;

@@ -3,7 +3,7 @@
  * changed. It believes nobody that a file is gone, and knows nothing of summaries, lists or listeners.
  */
 import type { Log } from "../../ports.ts";
-import { FileSession, type FileSessionHost } from "./file-session.ts";
+import { COUNT_AT_ONCE_BYTES, FileSession, type FileSessionHost } from "./file-session.ts";
 import type { SavedFile } from "./saved-index.ts";
 import { stampOf } from "./survey/stamp-of.ts";
 import type { SeenFile, Survey } from "./survey/surveyor.ts";
@@ -39,14 +39,35 @@ export class SessionFiles {
 
   /** Files of the first survey: begins to read those that are not as they were saved. The reads end in any case. */
   begin(files: readonly SeenFile[], saved: ReadonlyMap<string, SavedFile> | undefined, look: number): Promise<void>[] {
-    return files.flatMap((file) => {
-      const { path, sessionId } = file;
+    const reads: Promise<void>[] = [];
+    const unknown: SeenFile[] = [];
+    for (const file of files) {
+      const { path, sessionId, size } = file;
       const session = this.#ensure(sessionId);
       const read = saved?.get(sessionId);
       if (read !== undefined && session.file === undefined) session.restore(read);
       session.see(path, file, look);
-      return session.isCurrent ? [] : [this.#readFirst(session)];
-    });
+      if (session.isCurrent) continue;
+      if (session.file === undefined && size <= COUNT_AT_ONCE_BYTES) unknown.push(file);
+      else reads.push(this.#readFirst(session));
+    }
+    if (unknown.length > 0) reads.push(this.#count(unknown));
+    return reads;
+  }
+
+  /** Files of which nothing is known, together: alone they would cost several times as much. The rest is for `finish`. */
+  async #count(files: readonly SeenFile[]): Promise<void> {
+    const { host, log } = this.#options;
+    const look = host.looks.begin();
+    try {
+      const states = await host.reader.count(files);
+      for (const [i, { path, sessionId }] of files.entries()) {
+        const state = states[i];
+        if (state) this.get(sessionId)?.adopt(path, state, look);
+      }
+    } catch (error) {
+      log.warn("session files could not be counted together; each is read alone", { error });
+    }
   }
 
   /** The rest of a start: other files of an id in later folders, and torn ends that have been at rest for long. */

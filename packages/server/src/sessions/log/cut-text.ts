@@ -1,6 +1,11 @@
+/** Where there is none, a unit is a code point. */
+const HIGH_SURROGATE = /[\ud800-\udbff]/;
+
 /** The first `count` code points. */
 export function firstCodePoints(text: string, count: number): string {
   if (text.length <= count) return text;
+  const head = text.slice(0, count);
+  if (!HIGH_SURROGATE.test(head)) return head;
   let units = 0;
   for (let points = 0; points < count && units < text.length; points++) {
     units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;

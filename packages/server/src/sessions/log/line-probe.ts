@@ -46,6 +46,16 @@ const CLOSE = 0x7d;
 const seen = { type: "", id: "", parentId: "", hasParent: false, isSidechain: false, isTwice: false };
 const probe: Probe = { id: "", parentId: null, isSidechain: false };
 
+/** The beginning of most records of a conversation, up to their type. */
+const usual =
+  /\{"parentUuid":(?:null|"[^"\\]{1,128}"),"isSidechain":false,(?:"[A-Za-z]{1,32}":(?:"[^"\\]{0,512}"|true|false|null),){0,12}"type":"(?:user|assistant)"/y;
+
+/** Whether the line at `start` of a text has to be parsed, told without a closer look; false says nothing. */
+export function isUsualMessage(text: string, start: number): boolean {
+  usual.lastIndex = start;
+  return usual.test(text);
+}
+
 /** The place of a line that is certainly dropped, valid until the next call; undefined when the line has to be parsed. */
 export function probeDropped(bytes: Buffer, start: number, end: number): Probe | undefined {
   seen.type = seen.id = seen.parentId = "";

@@ -97,7 +97,7 @@ function scanWith(
 
 /** Decoded at once: that costs far less than a line at a time. */
 function plainText(buffer: Buffer, filled: number): string | undefined {
-  return isAscii(buffer.subarray(0, filled)) ? buffer.latin1Slice(0, filled) : undefined;
+  return isAscii(buffer.subarray(0, filled)) ? buffer.toString("latin1", 0, filled) : undefined;
 }
 
 function grown(buffer: Buffer): Buffer {

@@ -9,7 +9,7 @@ import type { LogMessage } from "../session.ts";
 import { isFields, type Fields } from "./content-block.ts";
 import { FactsBuilder } from "./facts-builder.ts";
 import { IdsHash } from "./ids-hash.ts";
-import { probeDropped } from "./line-probe.ts";
+import { isUsualMessage, probeDropped } from "./line-probe.ts";
 import { recordTime, toLogRecord, treePlace, type LogRecord } from "./log-record.ts";
 import { toMessage } from "./to-message.ts";
 import { PrintRow } from "./print-row.ts";
@@ -130,7 +130,7 @@ export class LogBuilder {
     if (bytes[first] !== OPEN_BRACE) return this.skipLine();
     const { window, part } = this.#options;
     const knowsOrigin = window !== undefined || part?.isFirst === false || this.#facts.knowsOrigin;
-    const dropped = probeDropped(bytes, first, end);
+    const dropped = plain !== undefined && isUsualMessage(plain, first) ? undefined : probeDropped(bytes, first, end);
     if (dropped !== undefined) {
       if (dropped.id !== "") this.#addDropped(dropped.id, dropped.parentId, dropped.isSidechain);
       if (!knowsOrigin) this.#addOrigin(parseObject(bytes, first, end, plain));

@@ -112,7 +112,9 @@ export class LogLane {
   #post(thread: Thread): void {
     // Shared out among the threads, so that none waits while another has a row of jobs.
     const share = Math.ceil((this.#waiting.length - this.#taken) / this.#options.threads);
-    const batch = this.#waiting.slice(this.#taken, this.#taken + Math.min(share, BATCH_JOBS));
+    // One that is itself many files travels alone.
+    const isMany = this.#waiting[this.#taken]?.job.kind === "count";
+    const batch = this.#waiting.slice(this.#taken, this.#taken + Math.min(share, isMany ? 1 : BATCH_JOBS));
     this.#taken += batch.length;
     this.#lastId++;
     thread.batches.set(this.#lastId, batch);

@@ -25,7 +25,17 @@ export interface LogReader {
    * be given to `scan` as `from`, which then reads the whole. Undefined when the file is gone. Calls are sent together too.
    */
   glance(file: SessionFile): Promise<{ state: FileState; isExact: boolean } | undefined>;
+  /**
+   * The states of whole files of which nothing is known yet, all at once: for a first list. Null for one that is not there or
+   * could not be read, which `scan` then says. Rejects when a thread ended, and nothing is known of any of them.
+   */
+  count(files: readonly SizedFile[]): Promise<readonly (FileState | null)[]>;
   close(): Promise<void>;
+}
+
+export interface SizedFile extends SessionFile {
+  /** As it was seen last: how much work it will be. */
+  readonly size: number;
 }
 
 export interface SessionFile {

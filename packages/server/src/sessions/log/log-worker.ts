@@ -3,6 +3,7 @@
  * ends when it is told so. Files are read synchronously, which is what the thread is for.
  */
 import { parentPort } from "node:worker_threads";
+import { countFile } from "./count-file.ts";
 import { answerTo, findAncestors, hasRecord } from "./find-records.ts";
 import { glanceFile } from "./glance-file.ts";
 import type { LogJob, LogJobBatch, LogJobFailure, LogJobOutcome, LogJobReply } from "./log-job.ts";
@@ -24,6 +25,8 @@ function carryOut(job: LogJob): unknown {
       return joinSegments(job.file, job.size, job.segments);
     case "glance":
       return glanceFile(job.file);
+    case "count":
+      return JSON.stringify(job.files.map(countFile));
     case "page":
       return readPage(job);
     case "ancestors":

@@ -1,5 +1,5 @@
 /**
- * Prints of ids: 48 bits each, written as eight characters. Those of a whole log, one after another, are what is kept of its
+ * Prints of ids: 48 bits each, written as the eight characters of base64url. Those of a whole log, one after another, are what is kept of its
  * ids: small enough for the saved index, and enough to say that an id is not there, or where to look.
  */
 
@@ -51,18 +51,19 @@ export function indexOfPrint(prints: string, sought: string): number {
   return -1;
 }
 
-const codes = Uint8Array.from(alphabet, (character) => character.charCodeAt(0));
-
 const values = new Uint8Array(128);
-for (const [value, code] of codes.entries()) values[code] = value;
+for (const [value, character] of [...alphabet].entries()) values[character.charCodeAt(0)] = value;
+
+/** Bytes of a print. */
+const PRINT_BYTES = 6;
 
 /** A row of prints that grows. */
 export class PrintRow {
-  #bytes = Buffer.allocUnsafe(PRINT_CHARS);
+  #bytes = Buffer.allocUnsafe(PRINT_BYTES * 16);
   #length = 0;
 
   get text(): string {
-    return this.#bytes.toString("latin1", 0, this.#length);
+    return this.#bytes.toString("base64url", 0, this.#length);
   }
 
   /** The print's two halves are valid until the next one is added. */
@@ -73,15 +74,9 @@ export class PrintRow {
       this.#bytes = larger;
     }
     computePrint(id);
-    this.#write(print.high);
-    this.#write(print.low);
+    this.#bytes.writeUIntBE(print.high, this.#length, PRINT_BYTES / 2);
+    this.#bytes.writeUIntBE(print.low, this.#length + PRINT_BYTES / 2, PRINT_BYTES / 2);
+    this.#length += PRINT_BYTES;
     return print;
-  }
-
-  #write(half: number): void {
-    for (let shift = 18; shift >= 0; shift -= 6) {
-      this.#bytes[this.#length] = codes[(half >>> shift) & 63] ?? 0;
-      this.#length++;
-    }
   }
 }

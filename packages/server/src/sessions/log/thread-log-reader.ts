@@ -8,10 +8,11 @@ import type { Scheduler } from "../../ports.ts";
 import type { LogMessage } from "../session.ts";
 import { draftMessages } from "./draft-messages.ts";
 import { LogLane, type StartThread } from "./log-lane.ts";
-import type { FilePages, FileState, LogReader, ScanRequest, ScanResult, SessionFile } from "./log-reader.ts";
+import type { FilePages, FileState, LogReader, ScanRequest, ScanResult, SessionFile, SizedFile } from "./log-reader.ts";
 import { anchorOf } from "./page-anchor.ts";
 import { hasAnyPrint } from "./print-set.ts";
 import type { ScanAnswer } from "./scan-file.ts";
+import type { CountedFile } from "./count-file.ts";
 import { ThreadFilePages } from "./thread-file-pages.ts";
 
 export interface ThreadLogReaderOptions {
@@ -26,6 +27,9 @@ export interface ThreadLogReaderOptions {
 
 /** A file of this size is counted by all counting threads together. */
 const LARGE_BYTES = 32 * 1024 * 1024;
+/** Files that a thread counts between two answers: few enough that no thread waits long for another one at the end. */
+const SHARE_BYTES = 1024 * 1024;
+const SHARE_FILES = 64;
 
 export class ThreadLogReader implements LogReader {
   readonly #options: ThreadLogReaderOptions;
@@ -82,6 +86,13 @@ export class ThreadLogReader implements LogReader {
     return this.#counting.run<"glance">({ kind: "glance", file });
   }
 
+  async count(files: readonly SizedFile[]): Promise<readonly (FileState | null)[]> {
+    const answers = await Promise.all(
+      shares(files).map((share) => this.#counting.run<"count">({ kind: "count", file: share[0], files: share })),
+    );
+    return answers.flatMap((answer) => JSON.parse(answer) as CountedFile[]);
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#prompt.close(), this.#counting.close()]);
   }
@@ -135,6 +146,21 @@ export class ThreadLogReader implements LogReader {
         this.#prompt.run<"ancestors">({ kind: "ancestors", file, anchor: anchorOf(state), ids, before }),
     });
   }
+}
+
+/** Of about the same work each. */
+function shares(files: readonly SizedFile[]): [SessionFile, ...SessionFile[]][] {
+  const all: [SessionFile, ...SessionFile[]][] = [];
+  let bytes = 0;
+  for (const { path, sessionId, size } of files) {
+    const share = all.at(-1);
+    if (share === undefined || bytes >= SHARE_BYTES || share.length >= SHARE_FILES) {
+      all.push([{ path, sessionId }]);
+      bytes = 0;
+    } else share.push({ path, sessionId });
+    bytes += size;
+  }
+  return all;
 }
 
 function isContinued(answer: ScanAnswer): answer is Extract<ScanAnswer, { outcome: "grown" }> {

@@ -231,6 +231,7 @@ export function testReader(): LogReader {
     scan: (request) => reader.scan(request),
     openPages: (file, state) => reader.openPages(file, state),
     glance: (file) => reader.glance(file),
+    count: (files) => reader.count(files),
     close: () => Promise.resolve(),
   };
 }
