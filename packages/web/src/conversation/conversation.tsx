@@ -1,4 +1,124 @@
-/** What was said in a session. */
+import { useMemo, useRef, useState } from "react";
+import { Button } from "../design/button.tsx";
+import { useIsOnline } from "../remote/use-connection.ts";
+import { useRemote } from "../remote/remote-context.ts";
+import { useSession } from "../remote/use-session.ts";
+import { BeforeFirst, ConversationState } from "./conversation-states.tsx";
+import type { FollowedHistory } from "./follow/followed-history.ts";
+import { useHistory } from "./follow/use-history.ts";
+import { FindBar } from "./find/find-bar.tsx";
+import { useFind } from "./find/use-find.ts";
+import { useMarkedWords } from "./find/use-marked-words.ts";
+import { FoldContext, FoldState } from "./fold/fold-state.ts";
+import { Announcer } from "./live/announcer.tsx";
+import { WorkingLine } from "./live/working-line.tsx";
+import { ConversationActionsContext } from "./rows/conversation-actions.ts";
+import { GapLine } from "./rows/gap-line.tsx";
+import { ConversationList, type ConversationListHandle } from "./scroll/conversation-list.tsx";
+import { useTargetSeq } from "./scroll/use-target-seq.ts";
+import classes from "./conversation.module.css";
+
+/** What was said in a session, as it happens. It scrolls inside of the room it is given. */
 export function Conversation({ sessionId }: { sessionId: string }) {
-  return <section aria-label="Conversation" data-session={sessionId} />;
+  const history = useHistory(sessionId);
+  const isOnline = useIsOnline();
+  const isEmpty = history === undefined || (history.timeline.rows.length === 0 && history.ownRows.length === 0);
+  return (
+    <section className={classes["conversation"]} aria-label="Conversation">
+      {isEmpty ? (
+        <div className={classes["state"]}>
+          <ConversationState history={history} isOnline={isOnline} />
+        </div>
+      ) : (
+        <Entries key={sessionId} history={history} isOnline={isOnline} />
+      )}
+      {history === undefined ? null : <Announcer history={history} />}
+    </section>
+  );
+}
+
+function Entries({ history, isOnline }: { history: FollowedHistory; isOnline: boolean }) {
+  const { client } = useRemote();
+  const { data: session } = useSession(history.sessionId);
+  const list = useRef<ConversationListHandle>(null);
+  const area = useRef<HTMLDivElement>(null);
+  const [folds] = useState(() => new FoldState(() => list.current?.hold()));
+  const target = useTargetSeq(history, (index) => list.current?.goTo(index, { focus: true }));
+  const find = useFind(history, list, folds);
+  useMarkedWords(area, find.words ?? "");
+  const actions = useMemo(
+    () => ({
+      isOnline,
+      loadMissing: () => history.retry(),
+      isMissing: (afterSeq: number, beforeSeq: number) => history.isMissing(afterSeq, beforeSeq),
+      takeBack: (promptId: string) => client.cancelPrompt(promptId),
+    }),
+    // A hole that was filled or given up looks different.
+    [client, history, isOnline, history.version],
+  );
+  const state = session?.state ?? "idle";
+  const isBusy = isOnline && state !== "idle" && state !== "gone";
+  const { missingEnd } = history;
+  return (
+    <ConversationActionsContext value={actions}>
+      <FoldContext value={folds}>
+        {find.words === undefined ? null : (
+          <FindBar
+            words={find.words}
+            at={find.at}
+            found={find.found.length}
+            hasOlder={history.hasOlder && !history.isFull && isOnline}
+            isLoading={history.isLoadingOlder}
+            onWords={find.look}
+            onStep={find.step}
+            onOlder={() => void history.loadOlder()}
+            onClose={find.close}
+          />
+        )}
+        <div className={classes["area"]} ref={area}>
+          <ConversationList
+            ref={list}
+            history={history}
+            isRunning={isBusy}
+            isOnline={isOnline}
+            hasTarget={target.isSought}
+            top={<BeforeFirst history={history} isOnline={isOnline} />}
+          />
+          {find.words === undefined ? (
+            <Button look="quiet" className={classes["find"]} onClick={find.open} title="Find (/)">
+              <span aria-hidden="true">⌕</span>
+              <span className="visually-hidden">Find in this conversation</span>
+            </Button>
+          ) : null}
+        </div>
+        <div className={classes["below"]}>
+          {target.message === undefined ? null : (
+            <p className={classes["remark"]} role="status">
+              {target.message}
+            </p>
+          )}
+          {missingEnd === undefined ? null : <GapLine row={missingEnd} />}
+          {isOnline ? null : (
+            <p className={classes["remark"]} role="status">
+              Offline. This is what is kept here; what comes is added when the server can be reached.
+            </p>
+          )}
+          {state === "gone" ? (
+            <p className={classes["remark"]} role="status">
+              This session’s record is gone from the machine. What was loaded can still be read.
+            </p>
+          ) : null}
+          {isBusy && session !== undefined ? (
+            <WorkingLine session={session} since={lastAsked(history)} call={history.timeline.pendingCall} />
+          ) : null}
+        </div>
+      </FoldContext>
+    </ConversationActionsContext>
+  );
+}
+
+/** When the newest prompt was written; undefined when it is not among the last rows. */
+function lastAsked({ timeline }: FollowedHistory): number | undefined {
+  const prompt = timeline.rows.slice(-200).findLast((row) => row.type === "prompt");
+  return prompt === undefined ? undefined : Math.min(Date.now(), Date.parse(prompt.at));
 }

@@ -1,0 +1,40 @@
+import { safeLink } from "../markdown/safe-link.ts";
+import { TextLink } from "../fold/text-link.tsx";
+import { fieldsOf } from "./tool-facts.ts";
+import classes from "./tools.module.css";
+
+/** Any input of a tool, readable: one line a field, what is nested as JSON. */
+export function FieldsBody({ input }: { input: unknown }) {
+  const entries = Object.entries(fieldsOf(input));
+  if (entries.length === 0)
+    return input === null || isEmpty(input) ? null : <pre className={classes["plain"]}>{jsonOf(input)}</pre>;
+  return (
+    <dl className={classes["fields"]}>
+      {entries.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <Value value={value} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Value({ value }: { value: unknown }) {
+  if (typeof value === "string") {
+    const href = /^https?:\/\/\S+$/u.test(value) ? safeLink(value) : undefined;
+    return href === undefined ? value : <TextLink href={href}>{value}</TextLink>;
+  }
+  if (typeof value !== "object" || value === null) return String(value);
+  return <code>{jsonOf(value)}</code>;
+}
+
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, undefined, 2);
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
