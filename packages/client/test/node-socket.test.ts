@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
-import { openWsSocket } from "../src/node/ws-socket.ts";
+import { wsOpener } from "../src/node/ws-socket.ts";
 import { closeLater } from "./support/mesh-fixture.ts";
 import { ScriptedBroker } from "./support/scripted-broker.ts";
+
+const openWsSocket = wsOpener(undefined);
 
 test("[WS-2] frames of one tick arrive whole and in order; compression is not offered", async () => {
   const broker = await ScriptedBroker.start();

@@ -7,7 +7,7 @@
  * dropped → store closed.
  */
 import { randomFillSync, randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type RequestListener, type ServerOptions } from "node:http";
 import type { AddressInfo } from "node:net";
 import { homedir, hostname } from "node:os";
 import { MESH_LIMITS } from "@parlatory/protocol";
@@ -30,6 +30,9 @@ import { loadMainKey } from "./sessions/devices/main-key.ts";
 import { SecretFileError } from "./sessions/secret-file.ts";
 import { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
 import type { Store } from "./store/store.ts";
+import type { CertificateKeeper } from "./tls/certificate-keeper.ts";
+import { removeFingerprint } from "./tls/fingerprint-file.ts";
+import { readTlsConfig, type TlsConfig } from "./tls-config.ts";
 
 export interface StartOptions {
   /** Settings by their names; absent: the environment of the process. */
@@ -47,7 +50,7 @@ export interface StartOptions {
 }
 
 export interface RunningServer {
-  /** `http://127.0.0.1:7900`, with the port that was really taken. */
+  /** `http://127.0.0.1:7900`, with the port that was really taken; `https` with a certificate. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
@@ -68,6 +71,8 @@ const machineTime: Clock & Scheduler = {
 
 /** What interrupting, closing and killing agents and commands may take beside `remote.drain_s`. */
 const REMOTE_STOP_MS = 15_000;
+/** Whoever does not finish a TLS handshake by then is cut. */
+const HANDSHAKE_MS = 15_000;
 
 const RANDOM_POOL_BYTES = 8_192;
 let randomPool = new Uint8Array(0);
@@ -86,6 +91,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const { isAuthOn = true } = options;
   const config = parseConfig(environment, homedir());
   const remoteConfig = readRemoteConfig(environment, config.home, homedir());
+  const tlsConfig = readTlsConfig(environment, config.home, homedir());
   if (config.natsUrl !== undefined) {
     throw new ConfigError("PARL_NATS_URL", "must be absent: this version runs one broker on a database");
   }
@@ -96,10 +102,11 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const scheduler: Scheduler = options.time ?? machineTime;
   const log = createLog({ level: config.logLevel, clock, write: options.writeLog }, "mesh");
   const home = prepareHome(config.home, randomBytes);
-  if (!isLoopback(config.host)) {
+  if (!isLoopback(config.host) && tlsConfig === undefined) {
     log.warn("PARL_HOST is not a loopback address: whoever reaches it talks to this broker without TLS");
   }
   const mainKey = readMainKey(config, log);
+  const certificates = await openCertificates(tlsConfig, { home: config.home, clock, scheduler, log });
   const startedAt = clock.now();
   const eventLoopDelay = startEventLoopDelay(scheduler);
   const metrics = new Metrics({ store: config.database.kind, eventLoopDelay });
@@ -146,7 +153,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   // Any other offer to upgrade, such as h2c, is declined by serving the request as it is.
   const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
     request.headers.upgrade?.toLowerCase() === "websocket";
-  const server = createServer({ shouldUpgradeCallback }, front.listener);
+  const server = await openListener({ shouldUpgradeCallback }, front.listener, certificates);
   const host = new BrokerHost({
     config,
     clock,
@@ -197,6 +204,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   const stop = once(() =>
     stopAll({
       server,
+      certificates,
       front,
       gateway,
       mesh,
@@ -212,7 +220,7 @@ export async function startServer(options: StartOptions = {}): Promise<RunningSe
   try {
     await host.open();
     const port = await listen(server, config);
-    const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+    const url = `${certificates === undefined ? "http" : "https"}://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
     await host.start(url);
     log.info("listening", { url, store: config.database.kind, startedInMs: clock.now() - startedAt });
     return { url, host: config.host, port, storeKind: config.database.kind, adminTokenPath: home.adminTokenPath, stop };
@@ -230,6 +238,42 @@ function readMainKey({ home }: ServerConfig, log: Log): string {
     if (!(cause instanceof SecretFileError)) throw cause;
     throw new ConfigError("PARL_HOME", `must hold a key of the remote that can be used. ${cause.message}`, { cause });
   }
+}
+
+/** Undefined without a certificate ([CONN-1]). Raises ConfigError. */
+async function openCertificates(
+  tls: TlsConfig | undefined,
+  options: { home: string; clock: Clock; scheduler: Scheduler; log: Log },
+): Promise<CertificateKeeper | undefined> {
+  if (tls === undefined) {
+    removeFingerprint(options.home);
+    return undefined;
+  }
+  // Not loaded by the many servers that have none.
+  const [{ CertificateKeeper: Keeper }, { CertificateError }] = await Promise.all([
+    import("./tls/certificate-keeper.ts"),
+    import("./tls/read-certificate.ts"),
+  ]);
+  try {
+    return new Keeper({ ...options, paths: tls, userId: process.getuid?.() });
+  } catch (cause) {
+    if (!(cause instanceof CertificateError)) throw cause;
+    throw new ConfigError(tls.names[cause.part], cause.message, { cause });
+  }
+}
+
+/** HTTP and sockets on one port, encrypted when there is a certificate. */
+async function openListener(
+  options: ServerOptions,
+  listener: RequestListener,
+  certificates: CertificateKeeper | undefined,
+): Promise<Server> {
+  if (certificates === undefined) return createServer(options, listener);
+  const { createServer: createTlsServer } = await import("node:https");
+  const { cert, key } = certificates.current;
+  const server = createTlsServer({ ...options, cert, key, handshakeTimeout: HANDSHAKE_MS }, listener);
+  certificates.watch(server);
+  return server;
 }
 
 async function openStore(config: ServerConfig): Promise<Store> {
@@ -288,6 +332,7 @@ function watchMetrics(metrics: Metrics, mesh: MeshEndpoint, host: BrokerHost): v
 
 interface Parts {
   server: Server;
+  certificates: CertificateKeeper | undefined;
   front: HttpFront;
   gateway: Gateway;
   mesh: MeshEndpoint;
@@ -304,7 +349,8 @@ interface Parts {
 
 /** Drain, then close, then what can still be done ([WS-8]); a step that takes too long or fails stops no later one. */
 async function stopAll(parts: Parts): Promise<void> {
-  const { server, front, gateway, mesh, sockets, remote, drainMs, host, scheduler, eventLoopDelay, log } = parts;
+  const { server, certificates, front, gateway, mesh, sockets, remote, drainMs, host, scheduler, eventLoopDelay, log } =
+    parts;
   const attempt = async (step: string, work: Promise<void>, limitMs: number = MESH_LIMITS.drainMs): Promise<void> => {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const cancel = scheduler.after(limitMs, () => reject(new Error(`took longer than ${limitMs} ms`)));
@@ -317,6 +363,7 @@ async function stopAll(parts: Parts): Promise<void> {
     }
   };
   gateway.stopAccepting();
+  certificates?.close();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   front.endStreams();
   const stopMesh = async (): Promise<void> => {

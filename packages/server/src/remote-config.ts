@@ -1,16 +1,14 @@
 /**
- * The settings of the remote: `remote.*`, `commands.*` and `agents` in `PARL_HOME/server.json`, nested by the dots; an
- * environment variable of the same name (`remote.max_runs` is `PARL_REMOTE_MAX_RUNS`) wins. A bad value, and a name that no
- * setting has, stops the start and is named; its value is not shown.
+ * The settings of the remote: `remote.*`, `commands.*` and `agents`. A bad value, and a name that no setting has, stops the
+ * start and is named; its value is not shown.
  */
-import { readFileSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
 import { ConfigError, type Environment } from "./config.ts";
 import {
   PushSettingsError,
   parsePushSettings,
   type PushTargetSettings,
 } from "./sessions/notifications/push-settings.ts";
+import { SETTINGS_FILE_NAME, expandHome, isObject, readSettingsFile, type GivenSetting } from "./settings-file.ts";
 
 export interface AgentConfig {
   readonly driver: "claude" | "acp" | "echo";
@@ -37,7 +35,6 @@ export interface RemoteConfig {
   readonly agents: Readonly<Record<string, AgentConfig>>;
 }
 
-const FILE_NAME = "server.json";
 const SETTINGS: ReadonlySet<string> = new Set([
   "remote.roots",
   "remote.default_directory",
@@ -57,24 +54,9 @@ const DRIVERS = ["claude", "acp", "echo"] as const;
 /** Timers of the platform hold 31 bits. */
 const MAX_TIMER_S = 2_147_483;
 
-interface Given {
-  readonly value: unknown;
-  /** As it is named in an error. */
-  readonly name: string;
-}
-
 /** Reads the file and the environment. Raises ConfigError for the first bad setting. */
 export function readRemoteConfig(env: Environment, home: string, userHome: string): RemoteConfig {
-  const file = readSettingsFile(join(home, FILE_NAME));
-  refuseUnknown(file);
-  const given = (setting: string): Given | undefined => {
-    const variable = `PARL_${setting.toUpperCase().replaceAll(".", "_")}`;
-    const text = env[variable]?.trim();
-    if (text !== undefined && text !== "") return { value: fromText(text), name: variable };
-    const [section = "", key = ""] = setting.split(".");
-    const value = key === "" ? file[section] : (file[section] as Record<string, unknown> | undefined)?.[key];
-    return value === undefined || value === null ? undefined : { value, name: `${setting} in ${FILE_NAME}` };
-  };
+  const given = readSettingsFile(env, home, SETTINGS);
   const integer = (setting: string, fallback: number, least: number, most: number): number => {
     const found = given(setting);
     if (found === undefined) return fallback;
@@ -109,49 +91,8 @@ export function readRemoteConfig(env: Environment, home: string, userHome: strin
   });
 }
 
-function readSettingsFile(path: string): Record<string, unknown> {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw new ConfigError(FILE_NAME, `must be a file that can be read: ${path} cannot`, { cause });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own words quote the text, which may hold a secret.
-    throw new ConfigError(FILE_NAME, `must hold JSON: ${path} does not`);
-  }
-  if (!isObject(value)) throw new ConfigError(FILE_NAME, `must hold a JSON object: ${path} does not`);
-  return value;
-}
-
-function refuseUnknown(file: Record<string, unknown>): void {
-  for (const section of ["remote", "commands"]) {
-    const values = file[section];
-    if (values === undefined) continue;
-    if (!isObject(values)) throw new ConfigError(`${section} in ${FILE_NAME}`, "must be an object");
-    for (const key of Object.keys(values)) {
-      if (!SETTINGS.has(`${section}.${key}`)) {
-        throw new ConfigError(`${section}.${key} in ${FILE_NAME}`, "is no setting; its name may be misspelt");
-      }
-    }
-  }
-}
-
-/** What JSON can say is read as JSON; anything else is a text. */
-function fromText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 /** One path, several with commas between them, or a list. `~` is the user's home. */
-function toPaths(given: Given | undefined, userHome: string): readonly string[] {
+function toPaths(given: GivenSetting | undefined, userHome: string): readonly string[] {
   if (given === undefined) return Object.freeze([]);
   const { value, name } = given;
   const paths = typeof value === "string" ? value.split(",").map((path) => path.trim()) : value;
@@ -162,13 +103,7 @@ function toPaths(given: Given | undefined, userHome: string): readonly string[] 
   return Object.freeze(expanded);
 }
 
-function expandHome(path: unknown, userHome: string): string | undefined {
-  if (typeof path !== "string") return undefined;
-  const expanded = path === "~" || path.startsWith("~/") ? join(userHome, path.slice(1)) : path;
-  return isAbsolute(expanded) ? resolve(expanded) : undefined;
-}
-
-function toDefaultAgent(given: Given | undefined, agents: RemoteConfig["agents"]): string {
+function toDefaultAgent(given: GivenSetting | undefined, agents: RemoteConfig["agents"]): string {
   if (given === undefined) return "auto";
   const { value, name } = given;
   const known = ["auto", "claude", "echo", ...Object.keys(agents)];
@@ -176,7 +111,7 @@ function toDefaultAgent(given: Given | undefined, agents: RemoteConfig["agents"]
   throw new ConfigError(name, `must be one of ${known.join(", ")}`);
 }
 
-function toAgents(given: Given | undefined): RemoteConfig["agents"] {
+function toAgents(given: GivenSetting | undefined): RemoteConfig["agents"] {
   if (given === undefined) return Object.freeze({});
   if (!isObject(given.value)) throw new ConfigError(given.name, "must be an object of agents by name");
   const agents = Object.entries(given.value).map(([name, value]) => [name, toAgent(`agents.${name}`, value)] as const);
@@ -202,15 +137,11 @@ function toAgent(name: string, value: unknown): AgentConfig {
   return Object.freeze({ driver, command, env: env as Record<string, string>, model, quirks });
 }
 
-function toPushTargets(given: Given | undefined): readonly PushTargetSettings[] {
+function toPushTargets(given: GivenSetting | undefined): readonly PushTargetSettings[] {
   try {
     return Object.freeze(parsePushSettings(given?.value));
   } catch (cause) {
     if (!(cause instanceof PushSettingsError)) throw cause;
-    throw new ConfigError(cause.setting, `${cause.problem}, in ${given?.name ?? FILE_NAME}`, { cause });
+    throw new ConfigError(cause.setting, `${cause.problem}, in ${given?.name ?? SETTINGS_FILE_NAME}`, { cause });
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -72,16 +72,16 @@ async function obey(context: CommandContext, lines: LineReader, peer: EchoPeer):
 }
 
 async function createClient(context: CommandContext, plan: EchoPeerPlan): Promise<MeshClient> {
-  const [{ MeshClient, openCrypto }, { createNodePlatform }, { hostname, platform }] = await Promise.all([
+  const [{ MeshClient, openCrypto }, { homePlatform }, { hostname, platform }] = await Promise.all([
     import("@parlatory/client"),
-    import("@parlatory/client/node"),
+    import("../server/home-network.ts"),
     import("node:os"),
   ]);
   const crypto = await openCrypto();
   const { version } = context.product;
   return new MeshClient({
     mesh: plan.mesh,
-    platform: createNodePlatform(),
+    platform: homePlatform(context),
     crypto,
     sessionKey: crypto.generateKeyPair(),
     displayName: plan.name,

@@ -4,19 +4,19 @@ import type { MeshEntry } from "@parlatory/client";
 const maxWaitMs = 2000;
 
 /** `Mesh: local (2 peers online)`, or `(offline)` when the broker does not answer within 2 s [CLI-30]. */
-export async function meshLine(mesh: MeshEntry): Promise<string> {
-  const online = await countOnline(mesh);
+export async function meshLine(mesh: MeshEntry, home: string): Promise<string> {
+  const online = await countOnline(mesh, home);
   return `Mesh: ${mesh.slug} (${online === undefined ? "offline" : `${online} peers online`})`;
 }
 
-async function countOnline(mesh: MeshEntry): Promise<number | undefined> {
-  const [{ MeshClient }, { createNodePlatform }] = await Promise.all([
+async function countOnline(mesh: MeshEntry, home: string): Promise<number | undefined> {
+  const [{ MeshClient }, { homePlatform }] = await Promise.all([
     import("@parlatory/client"),
-    import("@parlatory/client/node"),
+    import("../server/home-network.ts"),
   ]);
   const client = new MeshClient({
     mesh,
-    platform: createNodePlatform(),
+    platform: homePlatform({ home }),
     presence: "control",
     reconnect: false,
     timing: { connectWaitMs: maxWaitMs, helloTimeoutMs: maxWaitMs, requestTimeoutMs: maxWaitMs },

@@ -49,7 +49,7 @@ export class Wizard {
 
   /** One mesh is only shown; of several one is picked by number or slug. */
   async chooseMesh(meshes: readonly [MeshEntry, ...MeshEntry[]]): Promise<MeshEntry> {
-    const lines = await Promise.all(meshes.map((mesh) => meshLine(mesh)));
+    const lines = await Promise.all(meshes.map((mesh) => meshLine(mesh, this.#context.home)));
     if (meshes.length === 1) {
       await this.say(lines);
       return meshes[0];

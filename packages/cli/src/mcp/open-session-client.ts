@@ -4,8 +4,9 @@
  */
 import { utimes } from "node:fs/promises";
 import { MeshClient, openCrypto, type MeshCrypto, type MeshEntry, type ReceivedIds } from "@parlatory/client";
-import { createNodePlatform, createSessionKeyStore, openReceivedIdsFile, sessionFiles } from "@parlatory/client/node";
+import { createSessionKeyStore, openReceivedIdsFile, sessionFiles } from "@parlatory/client/node";
 import type { AgentInfo } from "@parlatory/protocol";
+import { homePlatform } from "../server/home-network.ts";
 import type { SessionIdentity } from "./session-identity.ts";
 
 export interface SessionClientOptions {
@@ -62,7 +63,7 @@ export function createSessionClients(options: SessionClientOptions): SessionClie
     }
     return new MeshClient({
       mesh,
-      platform: createNodePlatform(),
+      platform: homePlatform({ home }),
       crypto,
       sessionKey,
       displayName: identity.displayName,

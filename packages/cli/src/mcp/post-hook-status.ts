@@ -1,9 +1,9 @@
 import { httpOrigin } from "@parlatory/client";
-import { nodeHttp } from "@parlatory/client/node";
 import type { PeerStatus } from "@parlatory/protocol";
 import { loadConfig } from "../config/config-file.ts";
 import { emptyConfig } from "../config/config.ts";
 import type { CommandContext } from "../harness/context.ts";
+import { homeHttp } from "../server/home-network.ts";
 import { readHookInput } from "./hook-input.ts";
 
 const TIMEOUT_MS = 1_000;
@@ -18,6 +18,7 @@ export async function postHookStatus(
     loadConfig(context.home).catch(() => emptyConfig),
   ]);
   if (config.meshes.length === 0) return { brokers: 0, answered: 0 };
+  const http = homeHttp(context);
   const origins = new Set(config.meshes.map((mesh) => httpOrigin(mesh.brokerUrl)));
   const { hookToken } = context.env;
   const body = JSON.stringify({
@@ -29,7 +30,7 @@ export async function postHookStatus(
   });
   const posts = await Promise.allSettled(
     [...origins].map(async (origin) => {
-      const answer = await nodeHttp({
+      const answer = await http({
         method: "POST",
         url: `${origin}/hook/set-status`,
         headers: { "content-type": "application/json" },

@@ -1,11 +1,11 @@
 import { hostname, userInfo } from "node:os";
-import { joinMesh, openCrypto, type OpenedInvite } from "@parlatory/client";
-import { nodeHttp } from "@parlatory/client/node";
+import { joinMesh, openCrypto, type HttpPort, type OpenedInvite } from "@parlatory/client";
 import { isErrorKind } from "@parlatory/protocol";
 import { changeConfig, loadConfig } from "../config/config-file.ts";
 import type { Config, JoinedMesh } from "../config/config.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError } from "../harness/error.ts";
+import { homeHttp } from "../server/home-network.ts";
 
 export interface JoinByLinkInput {
   /** Any form of [INV-2]. */
@@ -50,7 +50,11 @@ export async function joinByLink(
   const known = config.meshes.find(({ meshId }) => meshId === invite.mesh_id);
   const memberKey =
     known === undefined ? crypto.generateKeyPair() : { publicKey: known.pubkey, secretKey: known.secretKey };
-  const joined = await join(opened, { memberKey, displayName: name ?? defaultMemberName(context, config) });
+  const joined = await join(opened, {
+    memberKey,
+    displayName: name ?? defaultMemberName(context, config),
+    http: homeHttp(context),
+  });
   const mesh: JoinedMesh = {
     ...joined.mesh,
     name: known?.name ?? joined.mesh.slug,
@@ -74,9 +78,13 @@ export function withMesh(meshes: readonly JoinedMesh[], mesh: JoinedMesh): Joine
 
 async function join(
   invite: OpenedInvite,
-  { memberKey, displayName }: { memberKey: { publicKey: string; secretKey: string }; displayName: string },
+  input: {
+    readonly memberKey: { readonly publicKey: string; readonly secretKey: string };
+    readonly displayName: string;
+    readonly http: HttpPort;
+  },
 ): Promise<Extract<Awaited<ReturnType<typeof joinMesh>>, { ok: true }>> {
-  const result = await joinMesh({ invite, memberKey, displayName, http: nodeHttp, timeoutMs: 8_000 });
+  const result = await joinMesh({ invite, ...input, timeoutMs: 8_000 });
   if (result.ok) return result;
   const { code, message, retryable } = result;
   // A code this program does not know yet still is a refusal of the invite, not a defect of ours.

@@ -3,9 +3,9 @@
  * the broker does [CLI-3]. Everything about the network is loaded here, not with the command.
  */
 import { MeshClient, MeshRequestError } from "@parlatory/client";
-import { createNodePlatform } from "@parlatory/client/node";
 import type { JoinedMesh } from "../config/config.ts";
 import type { CommandContext } from "../harness/context.ts";
+import { homePlatform } from "../server/home-network.ts";
 import { withMeshErrors, type MeshErrorSubject } from "./mesh-error.ts";
 
 export interface ControlOptions {
@@ -25,13 +25,13 @@ const closeMs = 1_000;
 
 /** Connects, runs `work` and says goodbye. Errors: those of the hello, `server_unreachable`, refusals of requests. */
 export async function withControlClient<Result>(
-  context: Pick<CommandContext, "product">,
+  context: Pick<CommandContext, "home" | "product">,
   { mesh, subject = {}, extraMs = 0 }: ControlOptions,
   work: (client: MeshClient) => Promise<Result>,
 ): Promise<Result> {
   const client = new MeshClient({
     mesh,
-    platform: createNodePlatform(),
+    platform: homePlatform(context),
     presence: "control",
     capabilities: ["client_ack", "pull", "receipts", "group_box"],
     client: { name: "parl", version: context.product.version },

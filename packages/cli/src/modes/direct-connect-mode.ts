@@ -5,7 +5,7 @@ import { parseServerTarget, remoteSocketUrl, serverTargetHint, showTarget } from
 
 /** `reason`: why the attempt failed, for a person at the terminal; the lines have no place for it. */
 export async function tryDirectConnect(
-  { signal }: Pick<AttemptContext, "signal">,
+  { home, signal }: Pick<AttemptContext, "home" | "signal">,
   text: string,
   limitMs: number = attemptLimitMs,
 ): Promise<ModeAnswer & { readonly reason?: string }> {
@@ -19,6 +19,7 @@ export async function tryDirectConnect(
   try {
     await attemptSocket({
       url: remoteSocketUrl(target),
+      home,
       limitMs,
       signal,
       opened: () => true,

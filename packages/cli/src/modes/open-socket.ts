@@ -2,11 +2,13 @@
  * One attempt at one socket, over within a given time whatever the other side does. It must not know what is said there.
  * States: opening → open → settled (by the attempt, the other side, the limit or a signal), when the socket is dropped.
  */
-import { createNodePlatform } from "@parlatory/client/node";
+import { homePlatform } from "../server/home-network.ts";
 
 /** What a socket attempt is after. */
 export interface SocketAttempt<Result> {
   readonly url: string;
+  /** Whose server is known by its certificate. */
+  readonly home: string;
   readonly limitMs: number;
   readonly signal: AbortSignal;
   /** The socket is open; a value other than undefined ends the attempt. */
@@ -26,7 +28,7 @@ const normalClose = 1000;
 
 /** Rejects with a `SocketFailure`, or with the signal's reason. */
 export function attemptSocket<Result>(attempt: SocketAttempt<Result>): Promise<Result> {
-  const { url, limitMs, signal, awaited } = attempt;
+  const { url, home, limitMs, signal, awaited } = attempt;
   return new Promise<Result>((resolve, reject) => {
     let isOpen = false;
     const settle = (finish: () => void): void => {
@@ -50,7 +52,7 @@ export function attemptSocket<Result>(attempt: SocketAttempt<Result>): Promise<R
       () => fail(isOpen ? `${awaited} did not come within ${limitMs} ms` : `no answer within ${limitMs} ms`),
       limitMs,
     );
-    const socket = createNodePlatform().openSocket(url, {
+    const socket = homePlatform({ home }).openSocket(url, {
       opened: () => {
         isOpen = true;
         take(() => attempt.opened?.());

@@ -1,9 +1,9 @@
 /** A completed hello of a mesh, as a control presence that nobody sees, and what the server says of itself. */
-import { httpOrigin, HttpUnreachableError } from "@parlatory/client";
-import { nodeHttp } from "@parlatory/client/node";
+import { httpOrigin, HttpUnreachableError, type HttpPort } from "@parlatory/client";
 import type { JoinedMesh } from "../config/config.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { withControlClient } from "../mesh/with-control-client.ts";
+import { homeHttp } from "../server/home-network.ts";
 import { cut, escapeText } from "../output/escape.ts";
 import { SocketFailure } from "./open-socket.ts";
 
@@ -17,7 +17,7 @@ const maxVersionLength = 64;
 
 /** Rejects with the refusal of the hello, or with `SocketFailure` when that did not come within `limitMs`. */
 export async function probeMesh(
-  context: Pick<CommandContext, "durationMs" | "monotonicMs" | "product">,
+  context: Pick<CommandContext, "durationMs" | "home" | "monotonicMs" | "product">,
   mesh: JoinedMesh,
   limitMs: number,
 ): Promise<MeshProbe> {
@@ -28,7 +28,7 @@ export async function probeMesh(
   );
   try {
     const [roundTripMs, version] = await Promise.race([
-      Promise.all([measureRoundTrip(context, mesh), readVersion(mesh.brokerUrl, limitMs)]),
+      Promise.all([measureRoundTrip(context, mesh), readVersion(homeHttp(context), mesh.brokerUrl, limitMs)]),
       late.promise,
     ]);
     return { version, roundTripMs };
@@ -38,7 +38,7 @@ export async function probeMesh(
 }
 
 function measureRoundTrip(
-  context: Pick<CommandContext, "durationMs" | "monotonicMs" | "product">,
+  context: Pick<CommandContext, "durationMs" | "home" | "monotonicMs" | "product">,
   mesh: JoinedMesh,
 ): Promise<number> {
   return withControlClient(context, { mesh }, async (client) => {
@@ -49,9 +49,9 @@ function measureRoundTrip(
   });
 }
 
-async function readVersion(brokerUrl: string, timeoutMs: number): Promise<string> {
+async function readVersion(http: HttpPort, brokerUrl: string, timeoutMs: number): Promise<string> {
   try {
-    const { body } = await nodeHttp({ method: "GET", url: `${httpOrigin(brokerUrl)}/health`, timeoutMs });
+    const { body } = await http({ method: "GET", url: `${httpOrigin(brokerUrl)}/health`, timeoutMs });
     const health: unknown = JSON.parse(body);
     const version: unknown = typeof health === "object" && health !== null ? Reflect.get(health, "version") : undefined;
     if (typeof version === "string") return cut(escapeText(version), maxVersionLength);

@@ -13,6 +13,7 @@ const maxVersionLength = 64;
 /** Connects, waits for the server's hello and hangs up; no credentials are sent. Rejects with `SocketFailure`. */
 export function receiveHello(options: {
   readonly url: string;
+  readonly home: string;
   readonly limitMs: number;
   readonly signal: AbortSignal;
 }): Promise<RemoteHello> {

@@ -54,7 +54,12 @@ async function connect(context: AttemptContext, target: ServerTarget, limitMs: n
   const meshes = await meshesAt(context, target);
   if (isMeshAddress(target) || meshes.length > 0) return connectToMesh(context, { target, meshes, limitMs });
   const startedAt = context.monotonicMs();
-  const { version, protocol } = await receiveHello({ url: remoteSocketUrl(target), limitMs, signal: context.signal });
+  const { version, protocol } = await receiveHello({
+    url: remoteSocketUrl(target),
+    home: context.home,
+    limitMs,
+    signal: context.signal,
+  });
   const roundTripMs = context.durationMs(startedAt);
   return `server ${version}, remote protocol ${protocol}, round trip ${roundTripMs} ms`;
 }
@@ -68,6 +73,7 @@ async function connectToMesh(
     // Whether it answers at all can still be said.
     await attemptSocket({
       url: target.url.href,
+      home: context.home,
       limitMs,
       signal: context.signal,
       opened: () => true,

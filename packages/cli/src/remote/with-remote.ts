@@ -3,9 +3,9 @@
  * only ask are over when the first connection is lost; those that wait or follow come back.
  */
 import { RemoteClient, RemoteRequestError } from "@parlatory/client";
-import { createNodePlatform } from "@parlatory/client/node";
 import type { CommandContext } from "../harness/context.ts";
 import { serverUrl } from "../server/admin-access.ts";
+import { homePlatform } from "../server/home-network.ts";
 import { takeClientSlot } from "./client-slot.ts";
 import { toRemoteError, unauthorizedError, withRemoteErrors, type RemoteErrorSubject } from "./remote-error.ts";
 import { readRemoteKey, remoteKeyPath } from "./remote-key.ts";
@@ -35,7 +35,7 @@ export async function withRemote<Result>(
     url,
     clientSessionId: slot.clientSessionId,
     apiKey,
-    platform: createNodePlatform(),
+    platform: homePlatform(context),
     reconnect: options.reconnect ?? false,
     timing: { connectWaitMs: connectMs },
   });

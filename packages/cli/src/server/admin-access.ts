@@ -2,13 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MeshApi, createApiClient, httpOrigin, openCrypto, type ApiClient } from "@parlatory/client";
-import { nodeHttp } from "@parlatory/client/node";
 import { loadConfig } from "../config/config-file.ts";
 import type { OwnedMesh } from "../config/config.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError, filesystemError, isSystemError } from "../harness/error.ts";
 import type { ErrorKind } from "@parlatory/protocol";
 import { quoteValue } from "../output/escape.ts";
+import { homeHttp } from "./home-network.ts";
 import { readServerState } from "./running-server.ts";
 
 export const defaultServerUrl = "http://127.0.0.1:7900";
@@ -43,7 +43,7 @@ export async function serverUrl(
 
 /** A server that listens on every address is reached on loopback. */
 export function localUrl(url: string): string {
-  return url.replace(/^http:\/\/(?:0\.0\.0\.0|\[::\])(?=:|$)/u, "http://127.0.0.1");
+  return url.replace(/^(https?:\/\/)(?:0\.0\.0\.0|\[::\])(?=:|$)/u, "$1127.0.0.1");
 }
 
 /** The token of the operator: `PARL_TOKEN`, else the admin token of this PARL_HOME; undefined when there is neither. */
@@ -71,7 +71,7 @@ export async function openAdminApi(context: AdminContext, url: string): Promise<
       hint: adminHints.unauthorized,
     });
   }
-  return createApiClient({ url, auth: { kind: "token", token }, http: nodeHttp, timeoutMs: 8_000 });
+  return createApiClient({ url, auth: { kind: "token", token }, http: homeHttp(context), timeoutMs: 8_000 });
 }
 
 export interface MeshAccess {
@@ -108,6 +108,6 @@ export async function openMeshAccess(
     });
   }
   const auth = { kind: "owner", secretKey, crypto, nowMs: () => context.now().getTime() } as const;
-  const client = createApiClient({ url: origin, auth, http: nodeHttp, timeoutMs: 8_000 });
+  const client = createApiClient({ url: origin, auth, http: homeHttp(context), timeoutMs: 8_000 });
   return { api: new MeshApi(client, owned.meshId), url: origin, meshId: owned.meshId, owned };
 }

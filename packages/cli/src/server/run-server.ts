@@ -6,11 +6,11 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { fetchHealth } from "@parlatory/client";
-import { nodeHttp } from "@parlatory/client/node";
 import { loadConfig } from "../config/config-file.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError } from "../harness/error.ts";
 import { localUrl, readAdminToken } from "./admin-access.ts";
+import { homeHttp } from "./home-network.ts";
 import { acquireInstanceLock } from "./instance-lock.ts";
 import { removeServerInfo, writeServerInfo } from "./running-server.ts";
 import { openServerLog } from "./server-log.ts";
@@ -92,7 +92,8 @@ async function settleAndAnnounce(
   signal: AbortSignal,
 ): Promise<void> {
   const url = localUrl(server.url);
-  while ((await fetchHealth(url, nodeHttp))?.status !== 200) {
+  const http = homeHttp(context);
+  while ((await fetchHealth(url, http))?.status !== 200) {
     if (signal.aborted) return;
     await wait(healthPollMs);
   }

@@ -1,8 +1,8 @@
 import { createApiClient, listMeshes } from "@parlatory/client";
-import { nodeHttp } from "@parlatory/client/node";
 import { changeConfig, loadConfig } from "../config/config-file.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { defaultMemberName } from "../mesh/join-by-link.ts";
+import { homeHttp } from "./home-network.ts";
 import { createOwnedMesh, meshSocketUrl } from "./create-owned-mesh.ts";
 
 export interface SettledHome {
@@ -19,7 +19,7 @@ export async function settleHome(
   context: Pick<CommandContext, "home" | "now" | "env">,
   { url, adminToken }: { readonly url: string; readonly adminToken: string },
 ): Promise<SettledHome> {
-  const api = createApiClient({ url, auth: { kind: "token", token: adminToken }, http: nodeHttp });
+  const api = createApiClient({ url, auth: { kind: "token", token: adminToken }, http: homeHttp(context) });
   const hosted = new Set((await listMeshes(api)).map(({ id }) => id));
   if (hosted.size > 0) {
     await followPort(context.home, meshSocketUrl(url), hosted);

@@ -5,10 +5,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { SERVER_RUNTIME_OPTIONS } from "@parlatory/server/runtime-options";
 import { fetchHealth } from "@parlatory/client";
-import { nodeHttp } from "@parlatory/client/node";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError, filesystemError } from "../harness/error.ts";
 import { localUrl } from "./admin-access.ts";
+import { homeHttp } from "./home-network.ts";
 import { readServerState, type RunningServerInfo } from "./running-server.ts";
 
 export interface BackgroundOptions {
@@ -86,7 +86,7 @@ function spawnServer(
 async function readyServer(home: string): Promise<RunningServerInfo | undefined> {
   const state = await readServerState(home);
   if (state.name !== "running") return undefined;
-  return (await fetchHealth(localUrl(state.info.url), nodeHttp))?.status === 200 ? state.info : undefined;
+  return (await fetchHealth(localUrl(state.info.url), homeHttp({ home })))?.status === 200 ? state.info : undefined;
 }
 
 /** What the child said on stderr, in the form every command's text mode has. */

@@ -58,10 +58,10 @@ export async function nextStep(context: CommandContext): Promise<NextStep> {
 }
 
 async function isServerRunning(context: CommandContext): Promise<boolean> {
-  const [{ fetchHealth }, { nodeHttp }, { serverUrl }] = await Promise.all([
+  const [{ fetchHealth }, { homeHttp }, { serverUrl }] = await Promise.all([
     import("@parlatory/client"),
-    import("@parlatory/client/node"),
+    import("../server/home-network.ts"),
     import("../server/admin-access.ts"),
   ]);
-  return (await fetchHealth(await serverUrl(context, undefined), nodeHttp, healthWaitMs)) !== undefined;
+  return (await fetchHealth(await serverUrl(context, undefined), homeHttp(context), healthWaitMs)) !== undefined;
 }

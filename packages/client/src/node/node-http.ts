@@ -7,22 +7,43 @@ import {
   type HttpRequest,
   type HttpResponse,
 } from "../http/http-port.ts";
+import type { OwnCertificates } from "./connect-tls.ts";
 
 /** The HTTP port of Node, over node:http and (loaded when needed) node:https. One connection per exchange. */
-export const nodeHttp: HttpPort = async (request) => {
-  let url: URL;
-  try {
-    url = new URL(request.url);
-  } catch (cause) {
-    throw new HttpUnreachableError(request, "the address is no URL", { cause });
-  }
-  const start = url.protocol === "https:" ? (await import("node:https")).request : startHttp;
-  return await exchange(request, url, start);
-};
+export function createNodeHttp(options: { readonly ownCertificates?: OwnCertificates | undefined } = {}): HttpPort {
+  return async (request) => {
+    let url: URL;
+    try {
+      url = new URL(request.url);
+    } catch (cause) {
+      throw new HttpUnreachableError(request, "the address is no URL", { cause });
+    }
+    if (url.protocol !== "https:") return await exchange(request, url, startHttp, { agent: false });
+    const [{ request: startHttps }, { tlsConnector }] = await Promise.all([
+      import("node:https"),
+      import("./connect-tls.ts"),
+    ]);
+    const createConnection = tlsConnector(options.ownCertificates);
+    return await exchange(
+      request,
+      url,
+      startHttps,
+      createConnection === undefined ? { agent: false } : { createConnection },
+    );
+  };
+}
+
+/** Trusts what the system trusts. */
+export const nodeHttp: HttpPort = createNodeHttp();
 
 type StartRequest = (url: URL, options: RequestOptions) => ReturnType<typeof startHttp>;
 
-function exchange(request: HttpRequest, url: URL, start: StartRequest): Promise<HttpResponse> {
+function exchange(
+  request: HttpRequest,
+  url: URL,
+  start: StartRequest,
+  connection: Pick<RequestOptions, "agent" | "createConnection">,
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const fail = (reason: string, cause?: unknown): void => {
       clearTimeout(timer);
@@ -33,7 +54,7 @@ function exchange(request: HttpRequest, url: URL, start: StartRequest): Promise<
     const timer = setTimeout(() => fail(`no answer within ${timeoutMs} ms`), timeoutMs);
     const body = request.body === undefined ? undefined : Buffer.from(request.body);
     const headers = { ...request.headers, ...(body === undefined ? {} : { "content-length": String(body.length) }) };
-    const outgoing = start(url, { method: request.method, headers, agent: false });
+    const outgoing = start(url, { method: request.method, headers, ...connection });
     outgoing.on("error", (cause) => fail(errorCode(cause), cause));
     outgoing.on("response", (incoming) => {
       const chunks: Buffer[] = [];

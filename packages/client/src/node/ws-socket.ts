@@ -3,6 +3,7 @@ import { nextTick } from "node:process";
 import type { WebSocket } from "ws";
 import { MESH_LIMITS } from "@parlatory/protocol";
 import type { MeshSocket, OpenSocket, SocketHandlers } from "../platform.ts";
+import type { OwnCertificates, tlsConnector } from "./connect-tls.ts";
 
 /** The broker never has more than its outgoing limit waiting for one connection, so this is far above any real frame. */
 const MAX_FRAME_BYTES = 4 * MESH_LIMITS.maxOutgoingBytes;
@@ -10,11 +11,20 @@ const ABNORMAL_CLOSE = 1006;
 
 type WebSocketClass = typeof WebSocket;
 
-let loaded: WebSocketClass | undefined;
+interface Parts {
+  readonly WebSocket: WebSocketClass;
+  readonly tlsConnector: typeof tlsConnector;
+}
+
+let loaded: Parts | undefined;
 
 /** Sockets of Node, by `ws`, which is loaded with the first of them: what only speaks HTTP need not wait for it. */
-export const openWsSocket: OpenSocket = (url, handlers) => {
-  if (loaded !== undefined) return openWith(loaded, url, handlers);
+export function wsOpener(ownCertificates: OwnCertificates | undefined): OpenSocket {
+  return (url, handlers) => open(url, handlers, ownCertificates);
+}
+
+function open(url: string, handlers: SocketHandlers, ownCertificates: OwnCertificates | undefined): MeshSocket {
+  if (loaded !== undefined) return openWith(loaded, url, handlers, ownCertificates);
   let socket: MeshSocket | undefined;
   let isDropped = false;
   const drop = (error?: Error): void => {
@@ -22,10 +32,10 @@ export const openWsSocket: OpenSocket = (url, handlers) => {
     isDropped = true;
     nextTick(() => handlers.closed(ABNORMAL_CLOSE, "", error));
   };
-  import("ws").then(
-    (ws) => {
-      loaded = ws.WebSocket;
-      if (!isDropped) socket = openWith(ws.WebSocket, url, handlers);
+  Promise.all([import("ws"), import("./connect-tls.ts")]).then(
+    ([ws, tls]) => {
+      loaded = { WebSocket: ws.WebSocket, tlsConnector: tls.tlsConnector };
+      if (!isDropped) socket = openWith(loaded, url, handlers, ownCertificates);
     },
     (cause: unknown) => drop(new Error("the package ws could not be loaded; install it again", { cause })),
   );
@@ -35,13 +45,18 @@ export const openWsSocket: OpenSocket = (url, handlers) => {
     close: (code, reason) => (socket === undefined ? drop() : socket.close(code, reason)),
     terminate: () => (socket === undefined ? drop() : socket.terminate()),
   };
-};
+}
 
 /**
  * Frames written in one tick leave together: the TCP socket is corked at the first and uncorked at the end of the tick,
  * which is worth half the throughput of a burst.
  */
-function openWith(Socket: WebSocketClass, url: string, handlers: SocketHandlers): MeshSocket {
+function openWith(
+  { WebSocket: Socket, tlsConnector: toConnector }: Parts,
+  url: string,
+  handlers: SocketHandlers,
+  ownCertificates: OwnCertificates | undefined,
+): MeshSocket {
   let tcp: TcpSocket | undefined;
   let isCorked = false;
   let isClosed = false;
@@ -59,7 +74,13 @@ function openWith(Socket: WebSocketClass, url: string, handlers: SocketHandlers)
 
   let socket: WebSocket;
   try {
-    socket = new Socket(url, { perMessageDeflate: false, maxPayload: MAX_FRAME_BYTES, followRedirects: false });
+    const createConnection = url.startsWith("wss:") ? toConnector(ownCertificates) : undefined;
+    socket = new Socket(url, {
+      perMessageDeflate: false,
+      maxPayload: MAX_FRAME_BYTES,
+      followRedirects: false,
+      ...(createConnection === undefined ? {} : { createConnection }),
+    });
   } catch (cause) {
     // Only an address that is no ws URL gets here.
     failure = cause instanceof Error ? cause : new Error(String(cause));

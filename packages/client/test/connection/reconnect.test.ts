@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reconnectDelay } from "../../src/connection/reconnect-delay.ts";
-import { openWsSocket } from "../../src/node/ws-socket.ts";
+import { wsOpener } from "../../src/node/ws-socket.ts";
 import { ScriptedBroker } from "../support/scripted-broker.ts";
 import { connected, createClient, eventOf, failureOf, openFixture } from "../support/mesh-fixture.ts";
 import { ManualClock } from "../support/manual-clock.ts";
@@ -193,7 +193,7 @@ test("[WS-6] where sockets cannot ping, a cheap question takes its place", async
       clock,
       randomBytes: (count) => new Uint8Array(count),
       openSocket(url, handlers) {
-        const { send, close, terminate } = openWsSocket(url, handlers);
+        const { send, close, terminate } = wsOpener(undefined)(url, handlers);
         return { send, close, terminate };
       },
     },
