@@ -41,6 +41,8 @@ import { TreeWatch } from "./tree-watch.ts";
 import { watchDirectory, type WatchDirectory } from "./watch/watch-directory.ts";
 
 const SAVE_EVERY_TICKS = 60;
+/** Sessions that are put into their first order between two turns of others. */
+const PLACED_AT_ONCE = 500;
 
 export type CatalogStore = Pick<
   RemoteStore,
@@ -93,6 +95,7 @@ export class IndexedCatalog implements SessionCatalog {
   readonly #listeners = new Set<CatalogListener>();
   #phase: "new" | "starting" | "running" | "stopped" = "new";
   #starting: Promise<void> | undefined;
+  #changedWhilePlacing: Set<SessionEntry> | undefined;
   #isUnsaved = false;
   #ticks = 0;
   #saving: Promise<void> = Promise.resolve();
@@ -245,7 +248,7 @@ export class IndexedCatalog implements SessionCatalog {
   async #start(): Promise<void> {
     const { indexPath, root, store, scheduler } = this.#options;
     const [saved, rows, events] = await Promise.all([
-      loadIndex(indexPath, root, scheduler),
+      loadIndex(indexPath, root),
       store.listSessions(),
       store.summarizeSessionEvents(),
     ]);
@@ -265,16 +268,28 @@ export class IndexedCatalog implements SessionCatalog {
     await this.#files.finish();
     this.#isUnsaved ||= saved?.size !== this.#files.size;
     for (const { sessionId } of this.#files) this.#entry(sessionId);
-    this.#phase = "running";
-    for (const entry of this.#entries.values()) this.#placeFirst(entry);
-    this.#order.fill([...this.#entries.values()].flatMap(({ summary }) => (isListed(summary) ? [summary] : [])));
+    await this.#placeFirst();
     for (const file of this.#files) if (file.file?.isExact === false) this.#countLater(file);
     this.#watch.sweepSoon();
   }
 
-  #placeFirst(entry: SessionEntry): void {
-    entry.summary = this.#summarise(entry);
-    entry.isAnnounced = isListed(entry.summary);
+  /** All sessions into their first order, some at a time; what changes meanwhile is looked at again in the last step. */
+  async #placeFirst(): Promise<void> {
+    const changed = new Set<SessionEntry>();
+    this.#changedWhilePlacing = changed;
+    const place = (entry: SessionEntry): void => {
+      entry.summary = this.#summarise(entry);
+      entry.isAnnounced = isListed(entry.summary);
+    };
+    const entries = [...this.#entries.values()];
+    for (let start = 0; start < entries.length; start += PLACED_AT_ONCE) {
+      for (const entry of entries.slice(start, start + PLACED_AT_ONCE)) place(entry);
+      await new Promise<void>((resolve) => this.#options.scheduler.soon(resolve));
+    }
+    for (const entry of changed) place(entry);
+    this.#changedWhilePlacing = undefined;
+    this.#phase = "running";
+    this.#order.fill([...this.#entries.values()].flatMap(({ summary }) => (isListed(summary) ? [summary] : [])));
   }
 
   #entry(sessionId: string): SessionEntry {
@@ -336,6 +351,7 @@ export class IndexedCatalog implements SessionCatalog {
     this.#isUnsaved = true;
     this.#files.noteEnd(file);
     const entry = this.#entry(file.sessionId);
+    this.#changedWhilePlacing?.add(entry);
     entry.summary = undefined;
     this.#order.remove(file.sessionId);
     this.#tell((listener) => listener.onGone?.(file.sessionId));
@@ -343,6 +359,7 @@ export class IndexedCatalog implements SessionCatalog {
 
   /** The session as it is now, for lists and for who listens. */
   #update(entry: SessionEntry): void {
+    this.#changedWhilePlacing?.add(entry);
     if (this.#phase !== "running") return;
     const before = entry.summary;
     const summary = this.#summarise(entry);
@@ -393,10 +410,10 @@ export class IndexedCatalog implements SessionCatalog {
   #save(): void {
     if (!this.#isUnsaved) return;
     this.#isUnsaved = false;
-    const { indexPath, root, scheduler, log } = this.#options;
+    const { indexPath, root, log } = this.#options;
     const files = this.#files.saved();
     this.#saving = this.#saving
-      .then(() => saveIndex(indexPath, root, files, scheduler))
+      .then(() => saveIndex(indexPath, root, files))
       .catch((error: unknown) => {
         this.#isUnsaved = true;
         log.warn("the index of sessions could not be saved", { path: indexPath, error });

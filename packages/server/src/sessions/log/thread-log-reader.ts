@@ -87,10 +87,13 @@ export class ThreadLogReader implements LogReader {
   }
 
   async count(files: readonly SizedFile[]): Promise<readonly (FileState | null)[]> {
-    const answers = await Promise.all(
-      shares(files).map((share) => this.#counting.run<"count">({ kind: "count", file: share[0], files: share })),
+    const counted = await Promise.all(
+      shares(files).map(async (share) => {
+        const answer = await this.#counting.run<"count">({ kind: "count", file: share[0], files: share });
+        return JSON.parse(answer) as CountedFile[];
+      }),
     );
-    return answers.flatMap((answer) => JSON.parse(answer) as CountedFile[]);
+    return counted.flat();
   }
 
   async close(): Promise<void> {

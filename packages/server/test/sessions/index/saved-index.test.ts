@@ -58,8 +58,9 @@ describe("the saved index", () => {
   test.each([
     ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 40)],
     ["changed in the middle", (bytes: Buffer) => Buffer.from(bytes.toString().replace('"count":4', '"count":9'))],
+    ["without its last line", (bytes: Buffer) => bytes.subarray(0, bytes.lastIndexOf(10, -2) + 1)],
     ["empty", () => Buffer.alloc(0)],
-    ["of another version", (bytes: Buffer) => Buffer.from(bytes.toString().replace('"version":1', '"version":0'))],
+    ["of another version", (bytes: Buffer) => Buffer.from(bytes.toString().replace('"version":2', '"version":0'))],
     ["no JSON", () => Buffer.from("hello\nworld\n")],
   ])("[WATCH-5] an index that is %s is rebuilt", async (_what, spoil) => {
     const world = new CatalogWorld();
