@@ -1,6 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, useState } from "react";
 import { Redirect, Route, Switch, useLocation, useRoute } from "wouter";
+import { CommandRunsProvider } from "../commands/runs/command-runs-provider.tsx";
+import { useWatchedRuns } from "../commands/runs/command-runs-context.ts";
 import { Badge } from "../design/badge.tsx";
 import { Notice } from "../design/notice.tsx";
 import { Shell } from "../design/shell.tsx";
@@ -51,7 +53,9 @@ export function RemoteApp() {
       onRefused={() => change(undefined, true)}
       onSignOut={() => change(undefined, false)}
     >
-      <RemotePages />
+      <CommandRunsProvider>
+        <RemotePages />
+      </CommandRunsProvider>
     </RemoteProvider>
   );
 }
@@ -59,7 +63,9 @@ export function RemoteApp() {
 function RemotePages() {
   const [address] = useLocation();
   const [isSession, session] = useRoute("/sessions/:id");
+  const [isRun, commands] = useRoute("/commands/:run?");
   const waiting = usePermissions().length;
+  const running = useWatchedRuns().filter(({ state }) => state.name === "running").length;
   return (
     <Shell
       header={
@@ -70,8 +76,11 @@ function RemotePages() {
       }
       entries={places}
       current={placeOf(address)}
-      isFilled={isSession && session.id !== "new"}
-      marks={{ "/approvals": waiting === 0 ? null : <Badge tone="warn">{waiting}</Badge> }}
+      isFilled={(isSession && session.id !== "new") || (isRun && commands.run !== undefined)}
+      marks={{
+        "/approvals": waiting === 0 ? null : <Badge tone="warn">{waiting}</Badge>,
+        "/commands": running === 0 ? null : <Badge tone="accent">{running}</Badge>,
+      }}
     >
       <Waiting>
         <Switch>

@@ -1,6 +1,7 @@
-import { PageHead } from "../design/page-head.tsx";
+import { Launcher } from "./launcher.tsx";
+import { RunPage } from "./run-page.tsx";
 
-/** `run`: the id of a run whose output is shown. */
+/** What projects offer to run ([CMD-1]), what runs, and what ran. */
 export function CommandsPage({ run }: { run: string | undefined }) {
-  return <PageHead title={run ?? "Commands"} />;
+  return run === undefined ? <Launcher /> : <RunPage runId={run} />;
 }

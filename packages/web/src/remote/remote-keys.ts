@@ -14,6 +14,8 @@ export const remoteKeys = {
   permissionInput: (requestId: string) => ["remote", "permission-input", requestId],
   session: (sessionId: string) => ["remote", "session", sessionId],
   commands: (workingDirectory: string) => ["remote", "commands", workingDirectory],
+  /** Every history of commands, whatever its filter. */
+  commandHistories: ["remote", "command-history"],
   commandHistory: (workingDirectory: string | undefined) => ["remote", "command-history", workingDirectory ?? null],
   resources: (workingDirectory: string) => ["remote", "resources", workingDirectory],
   devices: ["remote", "devices"],
