@@ -14,7 +14,8 @@ socket.setEncoding("utf8").on("data", (text) => {
   for (const line of lines) {
     const { to, text, code } = JSON.parse(line);
     if (code === undefined) process[to].write(text);
-    else process.exit(code);
+    // What was written before is on its way, and an exit would not wait for it.
+    else process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
   }
 });
 socket.on("close", () => process.exit(9));

@@ -32,8 +32,8 @@ afterAll(async () => {
 const launcher = (): string => `/commands?directory=${encodeURIComponent(world.project)}`;
 
 async function run(page: Page, name: string): Promise<void> {
-  await page.getByRole("button", { name: `Run ${name}` }).click();
-  await page.getByRole("heading", { name: /^npm run/ }).waitFor();
+  await page.getByRole("button", { name: `Run ${name} npm.` }).click();
+  await page.getByRole("heading", { level: 1, name: /^npm run/ }).waitFor();
 }
 
 /** The lines of the output that are in sight, without numbers and marks. */
@@ -91,14 +91,14 @@ test("[CMD-11] [CMDHIST-8] 100,000 lines: the end is followed, all are searched,
 
   const search = page.getByRole("searchbox", { name: "Search the output" });
   await search.fill("line 5000");
-  await page.getByText("1 of 12", { exact: true }).waitFor();
+  await page.getByText("1 of 11", { exact: true }).waitFor();
   await page.getByText("line 5000", { exact: true }).waitFor();
   await search.press("Enter");
-  await page.getByText("2 of 12", { exact: true }).waitFor();
+  await page.getByText("2 of 11", { exact: true }).waitFor();
   await page.getByText("line 50000", { exact: true }).waitFor();
   await search.press("Shift+Enter");
   await search.press("Shift+Enter");
-  await page.getByText("12 of 12", { exact: true }).waitFor();
+  await page.getByText("11 of 11", { exact: true }).waitFor();
   await page.getByRole("button", { name: "↓ To the end" }).click();
   await page.getByText("line 100000", { exact: true }).waitFor();
 
@@ -136,7 +136,7 @@ test("[DASH-7] [CMD-11] colours are shown, what writes over is written over, and
   expect(isInside).toBe(true);
   expect(await accessibilityProblems(page)).toEqual([]);
   program.exit(0);
-  await page.getByText(/^done/).waitFor();
+  await page.getByText(/^done · /).waitFor();
   await page.close();
 });
 
@@ -172,8 +172,11 @@ test("[CMD-13] [CMDHIST-9] over a reload and a cut connection every line is ther
   program.print("k6\n");
   await other.getByText("k6", { exact: true }).waitFor();
   program.exit(0);
-  await other.getByText(/^done/).waitFor();
-  await page.getByText(/^done/).first().waitFor();
+  await other.getByText(/^done · /).waitFor();
+  await page
+    .getByText(/^done · /)
+    .first()
+    .waitFor();
   await other.close();
   await page.close();
 });
@@ -190,7 +193,7 @@ test("[CMD-8] [CMDHIST-5] [CMDHIST-6] the history tells what ran, by project; it
   await page.getByRole("button", { name: /^Run again/ }).click();
   const again = await programs.next("db:reset");
   again.exit(0);
-  await page.getByText(/^done/).first().waitFor();
+  await page.getByText(/^done · /).waitFor();
 
   await page.goto(`${world.origin}${launcher()}`);
   const history = page.getByRole("region", { name: "History" });
@@ -204,14 +207,14 @@ test("[CMD-8] [CMDHIST-5] [CMDHIST-6] the history tells what ran, by project; it
   await page.getByRole("button", { name: "Run Git Status" }).click();
   await page.getByText("Directory does not exist: /nowhere/at/all").waitFor();
 
-  await page.goto(`${world.origin}/commands/00000000-0000-4000-8000-000000000000`);
+  await page.goto(`${world.origin}/commands/cmd-00000000-0000-4000-8000-000000000000`);
   await page.getByRole("heading", { name: "This output is not there any more" }).waitFor();
   await page.close();
 });
 
 test("the pages of commands keep the rules of accessibility, at a desk and on a phone, also without a connection", async () => {
   const page = await world.open(launcher());
-  await page.getByRole("button", { name: "Run First" }).waitFor();
+  await page.getByRole("button", { name: "Run First npm.first" }).waitFor();
   expect(await accessibilityProblems(page)).toEqual([]);
   await page.setViewportSize({ width: 320, height: 700 });
   const isInside = (): Promise<boolean> =>
@@ -220,7 +223,7 @@ test("the pages of commands keep the rules of accessibility, at a desk and on a 
   expect(await accessibilityProblems(page)).toEqual([]);
   world.proxy.cut();
   await page.getByRole("heading", { name: "Not connected" }).waitFor();
-  expect(await page.getByRole("button", { name: "Run First" }).isDisabled()).toBe(true);
+  expect(await page.getByRole("button", { name: "Run First npm.first" }).isDisabled()).toBe(true);
   world.proxy.restore();
   await page.getByText("live", { exact: true }).waitFor();
   await page.close();

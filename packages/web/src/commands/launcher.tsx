@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { useSearchParams } from "wouter";
 import { PageHead } from "../design/page-head.tsx";
 import { Notice } from "../design/notice.tsx";
@@ -13,10 +14,10 @@ export function Launcher() {
   const [search, setSearch] = useSearchParams();
   const { projects, isPending } = useProjects();
   const directory = search.get("directory") ?? lastProject(localStorage) ?? projects[0];
-  const choose = (next: string): void => {
-    rememberProject(localStorage, next);
-    setSearch({ directory: next }, { replace: true });
-  };
+  const choose = (next: string): void => setSearch({ directory: next }, { replace: true });
+  useEffect(() => {
+    if (directory !== undefined) rememberProject(localStorage, directory);
+  }, [directory]);
   return (
     <>
       <PageHead title="Commands" />

@@ -26,6 +26,7 @@ export function RunPage({ runId }: { runId: string }) {
     queryFn: () => runs.open(runId).then(({ id }) => id),
     enabled: watched === undefined,
     gcTime: 0,
+    retry: false,
   });
   useEffect(() => runs.look(runId), [runs, runId, watched]);
   return (

@@ -39,9 +39,12 @@ export function OutputView(props: {
     overscan: 20,
   });
   const height = rows.getTotalSize();
+  const lastTop = useRef(0);
   const toEnd = useEffectEvent(() => {
     const element = scroller.current;
-    if (element !== null) element.scrollTop = element.scrollHeight;
+    if (element === null) return;
+    element.scrollTop = element.scrollHeight;
+    lastTop.current = element.scrollTop;
   });
   useLayoutEffect(() => {
     if (isFollowing) toEnd();
@@ -57,7 +60,11 @@ export function OutputView(props: {
   const handleScroll = (): void => {
     const element = scroller.current;
     if (element === null) return;
-    setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < END_PX);
+    const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < END_PX;
+    // More may have come since it was scrolled to the end: only who goes up wants to stay somewhere.
+    if (isAtEnd) setFollowing(true);
+    else if (element.scrollTop < lastTop.current) setFollowing(false);
+    lastTop.current = element.scrollTop;
   };
   const rowMatches = matchesByPlace(matches, { matchLength, current, items: rows.getVirtualItems(), output });
   return (
