@@ -122,6 +122,7 @@ test("[DASH-7] [CMD-11] colours are shown, what writes over is written over, and
   program.print(`${"w".repeat(30_000)}\n`, "stderr");
   await page.getByText(hostile, { exact: true }).waitFor();
   await page.getByText("10,000 more characters, in the download").waitFor();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   const texts = await shown(page);
   expect(texts).toContain("red plain");
   expect(texts).toContain("100%");
@@ -199,6 +200,7 @@ test("[CMD-8] [CMDHIST-5] [CMDHIST-6] the history tells what ran, by project; it
   const history = page.getByRole("region", { name: "History" });
   await history.getByText("gone wrong").waitFor();
   await history.getByText(/^exit code 4/).waitFor();
+  expect(await history.getByRole("link", { name: "npm run db:reset" }).count()).toBe(2);
   await page.getByRole("combobox", { name: "Project" }).fill("/nowhere/at/all");
   await page.keyboard.press("Enter");
   await history.getByRole("heading", { name: "Nothing ran here yet" }).waitFor();

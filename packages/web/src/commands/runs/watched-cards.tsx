@@ -27,18 +27,18 @@ export function WatchedCards() {
           }
           badges={<RunBadge run={run} />}
           isAway={run.state.name !== "running"}
-          actions={
-            run.state.name === "running" ? (
+        >
+          <Tail output={run.output} />
+          <div className={classes["foot"]}>
+            <Soft>{run.start.working_directory}</Soft>
+            {run.state.name === "running" ? (
               <StopButton run={run} />
             ) : (
               <Button look="quiet" onClick={() => runs.dismiss(run.id)}>
                 Dismiss<span className="visually-hidden"> {run.start.shell_command}</span>
               </Button>
-            )
-          }
-        >
-          <Soft>{run.start.working_directory}</Soft>
-          <Tail output={run.output} />
+            )}
+          </div>
         </Card>
       ))}
     </CardList>
