@@ -83,13 +83,19 @@ function Entries({ history, isOnline }: { history: FollowedHistory; isOnline: bo
             isOnline={isOnline}
             hasTarget={target.isSought}
             top={<BeforeFirst history={history} isOnline={isOnline} />}
+            corner={
+              find.words === undefined ? (
+                <Button
+                  className={classes["find"]}
+                  onClick={find.open}
+                  aria-label="Find in this conversation"
+                  title="Find (/)"
+                >
+                  ⌕
+                </Button>
+              ) : null
+            }
           />
-          {find.words === undefined ? (
-            <Button look="quiet" className={classes["find"]} onClick={find.open} title="Find (/)">
-              <span aria-hidden="true">⌕</span>
-              <span className="visually-hidden">Find in this conversation</span>
-            </Button>
-          ) : null}
         </div>
         <div className={classes["below"]}>
           {target.message === undefined ? null : (

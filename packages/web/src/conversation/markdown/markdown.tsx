@@ -136,7 +136,7 @@ function inline(token: Tokens.Generic, key: string, depth: number): ReactNode {
 function link(token: Tokens.Generic, key: string, content: ReactNode): ReactNode {
   const written = String(token["href"]);
   const href = safeLink(written);
-  const label = token.type === "image" ? `🖼 ${String(token["text"]) || written}` : content;
+  const label = token.type === "image" ? `Picture: ${String(token["text"]) || written}` : content;
   if (href === undefined) return <span key={key}>{token.raw}</span>;
   return (
     <TextLink key={key} href={href}>

@@ -3,7 +3,7 @@ import { useFold } from "../fold/fold-state.ts";
 import { Markdown } from "../markdown/markdown.tsx";
 import type { ThoughtStep, ToolStep, WorkRow, WorkStep } from "../timeline/timeline-row.ts";
 import { ToolBody } from "../tools/tool-body.tsx";
-import { summarize, textOfStep, toolFacts } from "../tools/tool-facts.ts";
+import { resultCount, summarize, textOfStep, toolFacts } from "../tools/tool-facts.ts";
 import { EditCounts } from "../tools/edit-counts.tsx";
 import { RowContext, useRowTab } from "./row-context.ts";
 import { CutNote, RowDetails } from "./row-details.tsx";
@@ -99,6 +99,7 @@ function Tool({ step }: { step: ToolStep }) {
   const { sort, label, detail } = toolFacts(step.name, step.input);
   const isPending = isLive && step.result === undefined;
   const hasFailed = step.result?.isError === true;
+  const count = resultCount(step);
   return (
     <div>
       <button
@@ -113,6 +114,7 @@ function Tool({ step }: { step: ToolStep }) {
         <span className={classes["label"]}>{label}</span>
         <span className={classes["detail"]}>{firstLine(detail)}</span>
         {sort === "edit" || sort === "write" ? <EditCounts step={step} /> : null}
+        {count === undefined ? null : <span className={classes["count"]}>{count}</span>}
         {hasFailed ? <span className={classes["failed"]}>failed</span> : null}
       </button>
       {isOpen ? (

@@ -41,6 +41,8 @@ export interface ConversationListProps {
   readonly isOnline: boolean;
   /** Above the first row. */
   readonly top: ReactNode;
+  /** Over the rows, beside the way to the end. */
+  readonly corner: ReactNode;
   /** Somebody means to go somewhere else than where they were. */
   readonly hasTarget: boolean;
   readonly ref: Ref<ConversationListHandle>;
@@ -50,7 +52,7 @@ export interface ConversationListProps {
  * The rows that can be seen, of all there are. At the end it stays at the end; anywhere else what is read stays where it is,
  * whatever comes in front of it or behind it. One tab stop: the keyboard moves between rows.
  */
-export function ConversationList({ history, isRunning, isOnline, top, hasTarget, ref }: ConversationListProps) {
+export function ConversationList({ history, isRunning, isOnline, top, corner, hasTarget, ref }: ConversationListProps) {
   const { timeline, ownRows, version } = history;
   const scroller = useRef<HTMLDivElement>(null);
   const [isStuck, setStuck] = useState(() => !hasTarget && placeIn(history.sessionId) === undefined);
@@ -202,7 +204,8 @@ export function ConversationList({ history, isRunning, isOnline, top, hasTarget,
     if (index < count - 1) leaveEnd();
     wantsFocus.current = true;
     setActiveKey(rowAt(index)?.key);
-    virtualizer.scrollToIndex(index, { align: "auto" });
+    if (index === 0) virtualizer.scrollToOffset(0);
+    else virtualizer.scrollToIndex(index, { align: "auto" });
   };
 
   const pressed = (event: KeyboardEvent<HTMLElement>): void => {
@@ -259,6 +262,7 @@ export function ConversationList({ history, isRunning, isOnline, top, hasTarget,
         </div>
         <div className={classes["top"]}>{top}</div>
       </div>
+      <div className={isStuck ? `${classes["corner"]} ${classes["atEnd"]}` : classes["corner"]}>{corner}</div>
       {isStuck || count === 0 ? null : (
         <Button className={classes["toEnd"]} onClick={toEnd}>
           {unseen === 0 ? "Latest ↓" : `${unseen} new ↓`}

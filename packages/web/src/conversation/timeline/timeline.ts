@@ -25,6 +25,8 @@ export class Timeline {
   #leading = 0;
   #first: RemoteMessageItem | undefined;
   #last: RemoteMessageItem | undefined;
+  /** Where the last result is whose call is not here, counted like the calls; what is up to it may change with older pages. */
+  #lastOrphan: number | undefined;
   /** Steps that begin a row because they did before. */
   readonly #beginnings: ReadonlySet<string>;
   /** The row that the message at hand has its place in was found. */
@@ -129,6 +131,7 @@ export class Timeline {
     this.#rows = [];
     this.#keys.clear();
     this.#calls.clear();
+    this.#lastOrphan = undefined;
     this.#leading = 0;
     this.#first = undefined;
     this.#last = undefined;
@@ -139,8 +142,7 @@ export class Timeline {
   }
 
   #prepend(messages: readonly RemoteMessageItem[]): void {
-    // From a prompt on nothing depends on what was before it, but the day and the hole in front of it.
-    const border = this.#rows.findIndex((row) => row.type === "prompt");
+    const border = this.#border();
     const from = this.#rows[border];
     if (from === undefined) return this.#renew(messages);
     const end = messages.findIndex(({ seq }) => seq === from.seq);
@@ -149,6 +151,18 @@ export class Timeline {
     const lead = this.#made(messages.slice(0, end), this.#rows.slice(0, border));
     lead.#separate(next);
     this.#adopt(lead, this.#rows.slice(border), border);
+  }
+
+  /** The first prompt from which on nothing depends on what was before it, but the day and the hole in front of it; or -1. */
+  #border(): number {
+    const orphan = this.#lastOrphan === undefined ? -1 : this.#lastOrphan + this.#leading;
+    // Work before a prompt may have its result behind it.
+    let reach = 0;
+    return this.#rows.findIndex((row, index) => {
+      if (row.type === "prompt" && index > orphan && reach < row.seq) return true;
+      if (isSaid(row)) reach = Math.max(reach, row.seqs.at(-1) ?? 0);
+      return false;
+    });
   }
 
   /** Rows of some messages, which begin where rows began `before`. */
@@ -169,6 +183,7 @@ export class Timeline {
       this.#leading += lead.#rows.length - replaced;
     }
     this.#first = lead.#first;
+    this.#lastOrphan = lead.#lastOrphan === undefined ? undefined : lead.#lastOrphan - this.#leading;
     for (const [id, place] of lead.#calls) this.#calls.set(id, place + lead.#leading - this.#leading);
     this.#rows = [...lead.#rows, ...rest];
     this.#keys.clear();
@@ -258,7 +273,8 @@ export class Timeline {
     const row = place === undefined ? undefined : this.#rows[place + this.#leading];
     if (place === undefined || row?.type !== "work") {
       const key = this.#stepKey(id, seq, index);
-      this.#work(message, { type: "tool", key, at, isCut, name: undefined, input: undefined, result });
+      const orphan: ToolStep = { type: "tool", key, at, isCut, name: undefined, input: undefined, result };
+      this.#lastOrphan = this.#work(message, orphan);
       return;
     }
     this.#calls.delete(id);

@@ -4,8 +4,10 @@ import { fieldsOf } from "./tool-facts.ts";
 import classes from "./tools.module.css";
 
 /** Any input of a tool, readable: one line a field, what is nested as JSON. */
-export function FieldsBody({ input }: { input: unknown }) {
-  const entries = Object.entries(fieldsOf(input));
+export function FieldsBody({ input, omitted = [] }: { input: unknown; omitted?: readonly string[] }) {
+  const all = Object.entries(fieldsOf(input));
+  const entries = all.filter(([name]) => !omitted.includes(name));
+  if (entries.length === 0 && all.length > 0) return null;
   if (entries.length === 0)
     return input === null || isEmpty(input) ? null : <pre className={classes["plain"]}>{jsonOf(input)}</pre>;
   return (

@@ -20,14 +20,16 @@ export interface LineDiff {
 /** Lines without change that are shown around a change. */
 const CONTEXT = 3;
 /** More differences than this are not looked for: everything old goes, everything new comes. */
-const MAX_EDITS = 1_500;
+const MAX_EDITS = 400;
 /** Longer lines are not compared word by word. */
 const MAX_WORD_LINE = 400;
 
 export function lineDiff(before: string, after: string): LineDiff {
-  const changes = diffLines(before, after, { maxEditLength: MAX_EDITS }) ?? [
-    { value: before, added: false, removed: true },
-    { value: after, added: true, removed: false },
+  // A last line without its end would differ from the same line in the middle.
+  const [old, next] = [ended(before), ended(after)];
+  const changes = diffLines(old, next, { maxEditLength: MAX_EDITS }) ?? [
+    { value: old, added: false, removed: true },
+    { value: next, added: true, removed: false },
   ];
   const lines: DiffLine[] = [];
   let added = 0;
@@ -36,10 +38,11 @@ export function lineDiff(before: string, after: string): LineDiff {
     const texts = linesOf(change.value);
     if (change.added) {
       added += texts.length;
-      const [old, count] = [linesOf(changes[index - 1]?.value ?? ""), lines.length];
-      const isExchange = changes[index - 1]?.removed === true && old.length === texts.length;
+      const gone = linesOf(changes[index - 1]?.value ?? "");
+      const count = lines.length;
+      const isExchange = changes[index - 1]?.removed === true && gone.length === texts.length;
       for (const [at, text] of texts.entries()) {
-        const words = isExchange ? wordParts(old[at] ?? "", text) : undefined;
+        const words = isExchange ? wordParts(gone[at] ?? "", text) : undefined;
         const place = count - texts.length + at;
         if (words !== undefined) lines[place] = { sort: "removed", parts: words.before };
         lines.push({ sort: "added", parts: words?.after ?? plain(text) });
@@ -82,6 +85,10 @@ function wordParts(before: string, after: string): { before: DiffPart[]; after: 
     before: words.filter(({ added }) => !added).map(({ value, removed }) => ({ text: value, isChanged: removed })),
     after: words.filter(({ removed }) => !removed).map(({ value, added }) => ({ text: value, isChanged: added })),
   };
+}
+
+function ended(text: string): string {
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
 function plain(text: string): DiffPart[] {

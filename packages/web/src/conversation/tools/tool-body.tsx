@@ -30,6 +30,9 @@ function Call({ step, sort }: { step: ToolStep; sort: ToolSort }) {
   if (sort === "edit" || sort === "write") return <EditBody step={step} />;
   if (sort === "plan" && Array.isArray(fields["todos"])) return <PlanBody todos={fields["todos"]} />;
   if (sort === "agent" && typeof fields["prompt"] === "string") return <AgentBody fields={fields} id={step.key} />;
+  // What stands in the line above is not said again.
+  if (sort === "read") return <FieldsBody input={step.input} omitted={["file_path", "notebook_path"]} />;
+  if (sort === "search") return <FieldsBody input={step.input} omitted={["pattern", "path"]} />;
   return <FieldsBody input={step.input} />;
 }
 

@@ -121,32 +121,46 @@ export function summarize(steps: readonly WorkStep[]): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1) + (failed === 0 ? "" : ` · ${failed} failed`);
 }
 
+function numbered(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? "" : "s"}`;
+}
+
 function say(sort: ToolSort, label: string, count: number, different: number): string {
   const of = (number: number, one: string, many = `${one}s`): string =>
     number === 1 ? `1 ${one}` : `${number} ${many}`;
   switch (sort) {
     case "command":
-      return `ran ${of(count, "command")}`;
+      return `ran ${numbered(count, "command")}`;
     case "edit":
     case "write":
-      return `edited ${of(different, "file")}`;
+      return `edited ${numbered(different, "file")}`;
     case "read":
-      return `read ${of(different, "file")}`;
+      return `read ${numbered(different, "file")}`;
     case "list":
-      return `listed ${of(different, "folder")}`;
+      return `listed ${numbered(different, "folder")}`;
     case "search":
       return count === 1 ? "searched" : `searched ${count} times`;
     case "plan":
       return "updated the plan";
     case "agent":
-      return `asked ${of(count, "agent")}`;
+      return `asked ${numbered(count, "agent")}`;
     case "fetch":
-      return `fetched ${of(different, "page")}`;
+      return `fetched ${numbered(different, "page")}`;
     case "web":
       return count === 1 ? "searched the web" : `searched the web ${count} times`;
     case "other":
       return count === 1 ? `used ${label}` : `used ${label} ${count} times`;
   }
+}
+
+/** How much came back of what was read or looked for; undefined where nobody would count. */
+export function resultCount({ name, input, result }: ToolStep): string | undefined {
+  if (result === undefined || result.isError) return undefined;
+  const { sort } = toolFacts(name, input);
+  if (sort !== "read" && sort !== "search") return undefined;
+  const text = result.text.trimEnd();
+  const isNothing = text === "" || /^No (?:files|matches) found/u.test(text);
+  return numbered(isNothing ? 0 : text.split("\n").length, name === "Glob" ? "file" : "line");
 }
 
 /** Everything of a step that one could look for. */
