@@ -13,7 +13,7 @@ export const richReply = [
 /** Texts that would do something if they were more than text. */
 export const hostileTexts = [
   '<script>window.harmed = "script"</script>',
-  '<img src=x onerror="window.harmed = \'image\'">',
+  "<img src=x onerror=\"window.harmed = 'image'\">",
   "[click me](javascript:window.harmed='link')",
   "![picture](http://127.0.0.1:9/beacon.png)",
   '<a href="javascript:window.harmed=1">a</a> <iframe srcdoc="<script>parent.harmed=1</script>"></iframe>',
@@ -64,10 +64,21 @@ export function everyTool(options: { sessionId: string; seed?: number }): Conver
   call(
     "t7",
     "MultiEdit",
-    { file_path: "/home/anna/shop/b.ts", edits: [{ old_string: "x", new_string: "y" }, { old_string: "1", new_string: "2" }] },
+    {
+      file_path: "/home/anna/shop/b.ts",
+      edits: [
+        { old_string: "x", new_string: "y" },
+        { old_string: "1", new_string: "2" },
+      ],
+    },
     "Applied 2 edits",
   );
-  call("t8", "Write", { file_path: "/home/anna/shop/new.ts", content: "export const one = 1;\nexport const two = 2;\n" }, "ok");
+  call(
+    "t8",
+    "Write",
+    { file_path: "/home/anna/shop/new.ts", content: "export const one = 1;\nexport const two = 2;\n" },
+    "ok",
+  );
   call("t9", "Bash", { command: "npm run lint" }, "error: unexpected token\n  at line 3", true);
   talk.reply("One thing is left for somebody else.");
   call(
@@ -78,11 +89,18 @@ export function everyTool(options: { sessionId: string; seed?: number }): Conver
   );
   call("t11", "WebFetch", { url: "https://example.org/rounding", prompt: "What is said?" }, "Round *half to even*.");
   call("t12", "WebSearch", { query: "banker's rounding" }, "Links: …");
-  call("t13", "mcp__tracker__create_issue", { title: "Round once", labels: ["bug", "cart"], meta: { points: 3 } }, '{"id":7}');
+  call(
+    "t13",
+    "mcp__tracker__create_issue",
+    { title: "Round once", labels: ["bug", "cart"], meta: { points: 3 } },
+    '{"id":7}',
+  );
   call("t14", "SomethingNew", { flag: true, count: 3, nested: { deep: [1, 2] } }, "");
   talk.reply(richReply);
   talk.prompt("<command-name>/compact</command-name>\n<command-args>keep the numbers</command-args>");
-  talk.prompt("This session is continued from another one. What was done: the **cart** was fixed.", { isCompactSummary: true });
+  talk.prompt("This session is continued from another one. What was done: the **cart** was fixed.", {
+    isCompactSummary: true,
+  });
   talk.assistant([{ type: "text", text: "API Error: 529 overloaded" }], { record: { isApiErrorMessage: true } });
   return talk;
 }
