@@ -78,6 +78,37 @@ describe("the saved index", () => {
     expect(readFileSync(world.indexPath, "utf8")).toContain('"count":4');
   });
 
+  test("[WATCH-5] files that could not be counted together are read alone, and the list is the same", async () => {
+    const world = new CatalogWorld();
+    world.write(SESSION, talk(1, 4));
+    world.write(OTHER, talk(1, 2));
+    const { reader, scans } = noting();
+    const failing: LogReader = { ...reader, count: () => Promise.reject(new Error("the thread ended")) };
+    await world.start({ reader: failing });
+    expect(scans.map(({ file }) => file.sessionId).toSorted()).toEqual([SESSION, OTHER].toSorted());
+    expect(world.summary(SESSION)).toMatchObject({ messageCount: 4, isCountExact: true });
+    expect(world.summary(OTHER)).toMatchObject({ messageCount: 2, isCountExact: true });
+    await world.stop();
+  });
+
+  test("[WATCH-5] a file that grew while all were counted is read on, and its messages are counted once", async () => {
+    const world = new CatalogWorld();
+    world.write(SESSION, talk(1, 4));
+    const { reader } = noting();
+    const growing: LogReader = {
+      ...reader,
+      count: async (files) => {
+        const states = await reader.count(files);
+        world.append(SESSION, talk(5, 3));
+        return states;
+      },
+    };
+    await world.start({ reader: growing });
+    await world.catalog.refresh(SESSION);
+    expect(world.summary(SESSION)).toMatchObject({ messageCount: 7, isCountExact: true });
+    await world.stop();
+  });
+
   test("[WATCH-5] an index that cannot be written is told and stops nothing", async () => {
     const world = new CatalogWorld();
     world.write(SESSION, talk(1, 4));

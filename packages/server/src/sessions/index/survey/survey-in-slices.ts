@@ -17,8 +17,9 @@ export function surveyInSlices(
   return new Promise((resolve) => {
     let told = 0;
     const slice = (): void => {
-      let files: readonly SeenFile[] = [];
-      for (const start = performance.now(); performance.now() - start < SLICE_MS;) {
+      const start = performance.now();
+      let files: readonly SeenFile[];
+      do {
         const step = steps.next();
         if (step.done === true) {
           onFiles(step.value.files.slice(told));
@@ -26,7 +27,9 @@ export function surveyInSlices(
           return;
         }
         files = step.value;
-      }
+        // The very first files are told at once: threads that read them start meanwhile.
+        if (told === 0 && files.length > 0) break;
+      } while (performance.now() - start < SLICE_MS);
       onFiles(files.slice(told));
       told = files.length;
       scheduler.soon(slice);
