@@ -60,11 +60,11 @@ export function PermissionCard(props: {
           onCancel={() => setMore(undefined)}
         />
       ) : (
-        <div className={classes["answers"]}>
+        <div className={isCompact ? classes["answers"] : `${classes["answers"]} ${classes["four"]}`}>
           <Menu label={`More answers to ${request.summary}`} sign="⋯">
             {isCompact ? (
               <MenuItem onClick={() => answer({ decision: "allow", scope: "session" })}>
-                Allow {tool} for this session
+                Allow {tool} for the session
               </MenuItem>
             ) : null}
             <MenuItem onClick={() => setMore("deny")}>Deny with a message …</MenuItem>
@@ -75,7 +75,7 @@ export function PermissionCard(props: {
           </Button>
           {isCompact ? null : (
             <Button disabled={isOff} onClick={() => answer({ decision: "allow", scope: "session" })}>
-              Allow for this session
+              Allow for the session
             </Button>
           )}
           <Button look="primary" disabled={isOff} onClick={() => answer({ decision: "allow" })}>

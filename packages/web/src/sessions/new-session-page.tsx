@@ -80,10 +80,14 @@ export function NewSessionPage() {
           type="checkbox"
           checked={draft.isWorktree}
           onChange={(event) => change({ isWorktree: event.target.checked })}
+          aria-label="In a new git worktree"
+          aria-describedby="worktree-hint"
         />
         <span>
           In a new git worktree
-          <small>A branch and a folder of its own beside the project, so that nothing gets in its way.</small>
+          <small id="worktree-hint">
+            A branch and a folder of its own beside the project, so that nothing gets in its way.
+          </small>
         </span>
       </label>
       {draft.isWorktree ? (

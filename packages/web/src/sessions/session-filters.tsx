@@ -59,11 +59,6 @@ export function SessionFilters(props: {
             ))}
           </select>
         )}
-        <span className={classes["grouping"]}>
-          <ToggleChip isOn={view.isByProject} onClick={() => change({ isByProject: !view.isByProject })}>
-            By project
-          </ToggleChip>
-        </span>
       </div>
     </search>
   );

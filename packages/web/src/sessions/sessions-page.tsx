@@ -2,6 +2,7 @@ import type { PermissionRequest } from "@parlatory/client";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { PageHead } from "../design/page-head.tsx";
+import { ToggleChip } from "../design/toggle-chip.tsx";
 import { usePermissions } from "../remote/use-permissions.ts";
 import { findSessions, isWanted } from "./find-sessions.ts";
 import { HiddenNotes, HiddenList } from "./hidden-notes.tsx";
@@ -85,32 +86,37 @@ export function SessionsPage() {
   return (
     <>
       <PageHead title="Sessions">
+        <ToggleChip isOn={view.isByProject} onClick={() => change({ isByProject: !view.isByProject })}>
+          By project
+        </ToggleChip>
         <Link href="/sessions/new" className={classes["new"]}>
-          <span aria-hidden="true">＋</span> New session
+          <span aria-hidden="true">+</span> New session
         </Link>
       </PageHead>
       <SessionFilters view={view} counts={counts} agents={agents} change={change} />
       <HiddenNotes hiding={hiding} />
-      <div className={classes["changed"]} role="status">
-        {changed === 0 ? null : (
-          <button
-            type="button"
-            onClick={() => {
-              release();
-              window.scrollTo({ top: 0 });
-            }}
-          >
-            {changed.toLocaleString()} changed
-          </button>
-        )}
-      </div>
       <ListState
         list={list}
         isEmpty={found.length === 0}
         isFiltered={search.trim() !== "" || wanted !== "all" || view.agent !== ""}
         clearFilters={() => change({ search: "", wanted: "all", agent: "" })}
       />
-      {lines.length === 0 ? null : <SessionLinesList lines={lines} list={lineList} render={renderLine} />}
+      <div className={classes["list"]}>
+        <div className={classes["changed"]} role="status">
+          {changed === 0 ? null : (
+            <button
+              type="button"
+              onClick={() => {
+                release();
+                window.scrollTo({ top: 0 });
+              }}
+            >
+              {changed.toLocaleString()} changed
+            </button>
+          )}
+        </div>
+        {lines.length === 0 ? null : <SessionLinesList lines={lines} list={lineList} render={renderLine} />}
+      </div>
       <MoreSessions list={list} isSearching={search.trim() !== "" || wanted !== "all"} isByProject={view.isByProject} />
       <HiddenList hiding={hiding} shown={sessions} />
       <div className={classes["room"]} />

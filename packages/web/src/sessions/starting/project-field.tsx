@@ -1,4 +1,5 @@
 import { Autocomplete } from "@base-ui/react/autocomplete";
+import { useState } from "react";
 import { Field } from "../../design/field.tsx";
 import { foldHome, type ProjectName } from "../project-names.ts";
 import classes from "./project-field.module.css";
@@ -12,15 +13,18 @@ export function ProjectField(props: {
   onChange: (directory: string) => void;
 }) {
   const { value, projects, problem, onChange } = props;
-  const directories = [...projects.keys()];
+  const [isOpen, setOpen] = useState(false);
   // A whole path that is known is a choice, not a search: the others must stay in reach.
-  const isChosen = projects.has(value);
+  const found = [...projects.keys()].filter((directory) => projects.has(value) || matches(directory, value));
   return (
     <Autocomplete.Root
-      items={directories}
+      items={found}
+      filter={null}
       value={value}
       onValueChange={onChange}
-      filter={(directory: string, query: string) => isChosen || matches(directory, query)}
+      // An open list without anything in it would only take the rest of the page away from screen readers.
+      open={isOpen && found.length > 0}
+      onOpenChange={setOpen}
       openOnInputClick
     >
       <Field label="Project" hint="A folder on the server. Empty: its default folder." problem={problem}>
