@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Button } from "./button.tsx";
 
-/** Copies a text; says so, or that this browser does not let it. */
-export function CopyButton({ text, label, sign }: { text: string; label: string; sign: string }) {
+/** Copies a text; says so, or that this browser does not let it. `what`: for a screen reader, as in "path of plan.md". */
+export function CopyButton({ text, sign, what }: { text: string; sign: string; what: string }) {
   const [result, setResult] = useState<"copied" | "refused">();
   const copy = async (): Promise<void> => {
     try {
@@ -15,7 +15,12 @@ export function CopyButton({ text, label, sign }: { text: string; label: string;
   };
   return (
     <>
-      <Button look="quiet" aria-label={label} onClick={() => void copy()} onBlur={() => setResult(undefined)}>
+      <Button
+        look="quiet"
+        aria-label={result === "copied" ? undefined : `${sign}: ${what}`}
+        onClick={() => void copy()}
+        onBlur={() => setResult(undefined)}
+      >
         {result === "copied" ? "Copied" : sign}
       </Button>
       <span role="status" className={result === "refused" ? undefined : "visually-hidden"}>

@@ -110,11 +110,7 @@ function FileRow({ directory, file }: { directory: string; file: RemoteResource 
           </>
         ) : (
           <>
-            <CopyButton
-              text={`${directory}/${file.path}`}
-              label={`Copy the path of ${file.filename}`}
-              sign="Copy path"
-            />
+            <CopyButton text={`${directory}/${file.path}`} sign="Copy path" what={file.filename} />
             <Button look="quiet" aria-label={`Delete ${file.filename}`} onClick={() => setAsking(true)}>
               Delete
             </Button>
