@@ -253,6 +253,11 @@ export const commandTable: CommandTable = {
     summary: "make a one-time code that lets a phone or browser in",
     load: () => import("./pair.ts"),
   },
+  dashboard: {
+    group: "Sessions & remote",
+    summary: "open the web app in this machine's browser, signed in",
+    load: () => import("./dashboard.ts"),
+  },
   devices: {
     group: "Sessions & remote",
     summary: "list the paired devices, or revoke one",

@@ -18,17 +18,15 @@ export async function pairDevice(
   context: CommandContext,
   { url }: { readonly url: string | undefined },
 ): Promise<PairPayload> {
-  const given = publicOrigin(url ?? emptyToAbsent(context.env.publicUrl));
+  const given = givenOrigin(context, url);
   const { code, expires_at: expiresAt, origin } = await createPairCode(context);
   const reachable = given ?? (await reachableOrigin(context, origin));
   return { code, link: `${reachable}/pair#${code}`, expires_at: expiresAt, loopback_only: isLoopback(reachable) };
 }
 
-function emptyToAbsent(text: string | undefined): string | undefined {
-  return text === "" ? undefined : text;
-}
-
-function publicOrigin(url: string | undefined): string | undefined {
+/** What was said of where devices reach the server: `--url`, else PARL_PUBLIC_URL. Errors: `bad_request`. */
+export function givenOrigin({ env }: Pick<CommandContext, "env">, option: string | undefined): string | undefined {
+  const url = option ?? (env.publicUrl === "" ? undefined : env.publicUrl);
   if (url === undefined) return undefined;
   if (/^https?:\/\/[^/?#\s]/iu.test(url) && URL.canParse(url)) return httpOrigin(url);
   throw new CommandError({

@@ -13,11 +13,14 @@ export function renderPairing(
     `Code: ${style.bold(code)}`,
     `Link: ${link}`,
     `For one device, until ${expiresAt}.`,
-    ...(isLoopback
-      ? [
-          style.yellow("Only this machine reaches that address."),
-          "For a phone start the server with `parl up --host 0.0.0.0`, or give the address of a tunnel with `--url`.",
-        ]
-      : []),
+    ...(isLoopback ? loopbackNote(style) : []),
+  ];
+}
+
+/** What to do when a phone cannot come [AUTH-6]. */
+export function loopbackNote(style: Style): string[] {
+  return [
+    style.yellow("Only this machine reaches that address."),
+    "For a phone start the server with `parl up --host 0.0.0.0`, or give the address of a tunnel with `--url`.",
   ];
 }

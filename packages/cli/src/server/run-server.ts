@@ -9,6 +9,7 @@ import { fetchHealth } from "@parlatory/client";
 import { loadConfig } from "../config/config-file.ts";
 import type { CommandContext } from "../harness/context.ts";
 import { CommandError } from "../harness/error.ts";
+import { removeLeadingFile } from "../remote/open-in-browser.ts";
 import { localUrl, readAdminToken } from "./admin-access.ts";
 import { homeHttp } from "./home-network.ts";
 import { acquireInstanceLock } from "./instance-lock.ts";
@@ -48,6 +49,7 @@ export async function runServer(context: CommandContext, options: RunServerOptio
   if (lock === undefined) return false;
   try {
     await removeServerInfo(home);
+    await removeLeadingFile(home);
     const { promise: failed, reject: fail } = Promise.withResolvers<never>();
     failed.catch(() => undefined);
     const server = await start(context, options, fail);
@@ -58,6 +60,7 @@ export async function runServer(context: CommandContext, options: RunServerOptio
       await Promise.race([stopped, failed]);
     } finally {
       await removeServerInfo(home);
+      await removeLeadingFile(home);
       await Promise.race([server.stop(), forced]);
     }
     return true;

@@ -66,6 +66,7 @@ const calls: Readonly<Record<string, CommandCall>> = {
   "approvals list": {},
   "approvals answer": { positionals: [remoteRequest, "allow"] },
   pair: {},
+  dashboard: { options: ["--print"] },
   devices: {},
   "devices revoke": { positionals: ["dev-3f9a"] },
 };
@@ -288,7 +289,7 @@ const remoteCommands = new Set([
   ...["sessions list", "sessions show", "sessions follow", "prompt", "attach", "kill", "compact", "run", "history"],
   ...["approvals list", "approvals answer"],
 ]);
-const deviceCommands = new Set(["pair", "devices", "devices revoke"]);
+const deviceCommands = new Set(["pair", "dashboard", "devices", "devices revoke"]);
 
 /** A server of the remote that refuses everything with this code, or says and does what `change` makes of the place. */
 function ofRemote(

@@ -356,6 +356,10 @@ export const remoteCases: readonly OutcomeCase[] = [
   succeeds("pair", "success", at({}, { options: ["--url", "https://parl.example"] })),
   succeeds("pair", "loopback", at({})),
 
+  succeeds("dashboard", "success", at({}, { options: ["--print", "--url", "https://parl.example"] })),
+  succeeds("dashboard", "loopback", at({}, { options: ["--print"] })),
+  succeeds("dashboard", "qr", at({}, { options: ["--qr", "--url", "https://parl.example"] })),
+
   succeeds("devices", "success", at({ devices: [device] })),
   succeeds("devices", "empty", at({})),
   succeeds("devices revoke", "success", at({}, { positionals: ["dev-3f9a"] })),
