@@ -58,7 +58,7 @@ export interface GroupCommitOptions {
   stepsRideFrom?: number;
   giveUpMs?: number;
   maxBatch?: number;
-  /** Recipients of the entries settled in one turn of the event loop; an entry counts as four more. */
+  /** Recipients of the entries settled in one turn of the event loop; an entry counts as twelve more. */
   sliceRecipients?: number;
 }
 
@@ -71,8 +71,8 @@ interface Settling {
   readonly waiters: (() => void)[];
 }
 
-/** What one entry costs to settle, beside its recipients and in their measure: its answer and its row. */
-const ENTRY_WEIGHT = 4;
+/** What one entry costs to settle, beside its recipients and in their measure: its answer, its row, and a push of its own. */
+const ENTRY_WEIGHT = 12;
 const PROBE_FIRST_MS = 500;
 const PROBE_MOST_MS = 30_000;
 const MAX_WAITING_EVENTS = 10_000;
@@ -200,7 +200,12 @@ export class GroupCommit {
     const entries =
       this.#entries.length <= this.#options.maxBatch ? this.#entries : this.#entries.slice(0, this.#options.maxBatch);
     this.#entries = entries === this.#entries ? [] : this.#entries.slice(this.#options.maxBatch);
-    const takesSteps = this.#isBackgroundDue || entries.length === 0 || entries.length >= this.#options.stepsRideFrom;
+    // The end of a presence and the end of its mail are written together: mail of one that is gone waits for nobody.
+    const takesSteps =
+      this.#isBackgroundDue ||
+      entries.length === 0 ||
+      entries.length >= this.#options.stepsRideFrom ||
+      this.#presences.size + this.#removedPresences.size > 0;
     const { batch, messageEntries } = this.#takeBatch(entries, takesSteps);
     if (takesSteps) {
       this.#isBackgroundDue = false;

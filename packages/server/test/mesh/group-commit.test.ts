@@ -1,8 +1,13 @@
-import type { MeshId } from "@parlatory/protocol";
+import type { MeshId, PresenceId } from "@parlatory/protocol";
 import { expect, test } from "vitest";
 import { GroupCommit, type CommitOutcome } from "../../src/mesh/group-commit.ts";
 import { noMetrics } from "../../src/mesh/ports.ts";
-import { StoreUnavailableError, type CommitBatch, type DuplicateMessage } from "../../src/store/store.ts";
+import {
+  StoreUnavailableError,
+  type CommitBatch,
+  type DuplicateMessage,
+  type LedgerStepRow,
+} from "../../src/store/store.ts";
 import { HeldTime } from "../support/held-time.ts";
 import { messageRow } from "../support/store-rows.ts";
 
@@ -10,7 +15,9 @@ const meshId = "mesh-of-the-commit" as MeshId;
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A group commit over a store whose transactions end when the test says so. */
-function openWorld(options: { sliceRecipients?: number; maxBatch?: number } = {}) {
+function openWorld(options: { sliceRecipients?: number; maxBatch?: number; stepsRideFrom?: number } = {}) {
+  /** What the ledger's journal holds. */
+  const noted: LedgerStepRow[] = [];
   const time = new HeldTime();
   const writing: { batch: CommitBatch; settled: PromiseWithResolvers<DuplicateMessage[]> }[] = [];
   const told: string[] = [];
@@ -27,7 +34,7 @@ function openWorld(options: { sliceRecipients?: number; maxBatch?: number } = {}
     scheduler: time,
     metrics: noMetrics,
     log: silent,
-    takeSteps: () => [],
+    takeSteps: () => noted.splice(0),
     onBatchSettled: () => told.push("|"),
     onReachable: () => undefined,
     ...options,
@@ -37,15 +44,23 @@ function openWorld(options: { sliceRecipients?: number; maxBatch?: number } = {}
       message: messageRow(meshId, told.length + 1, { recipients }),
       settle: (outcome: CommitOutcome) => told.push(outcome.ok ? name : `${name} refused`),
     });
-  return { time, commit, writing, told, submit };
+  const note = (seq: number): void => {
+    noted.push({ meshId, rid: 1, bucket: 0, offsets: String(seq), state: "offered", reason: "push", at: time.now() });
+    commit.noteBackground();
+  };
+  const written = (place: number): [messages: number, offsets: string[]] => {
+    const { messages = [], steps = [] } = writing[place]?.batch ?? {};
+    return [messages.length, steps.map(({ offsets }) => offsets)];
+  };
+  return { time, commit, writing, told, submit, note, written };
 }
 
 test("[PERF-7] a large transaction is settled in slices, in order, with a turn of the event loop between them", async () => {
-  const { time, writing, told, submit } = openWorld({ sliceRecipients: 10 });
+  const { time, writing, told, submit } = openWorld({ sliceRecipients: 20 });
   for (const name of ["a", "b", "c", "d", "e"]) submit(name);
   await time.settle();
   writing[0]?.settled.resolve([]);
-  // A microtask later only the first slice is told: two entries of one recipient each fill ten.
+  // A microtask later only the first slice is told: two entries of one recipient each fill twenty.
   await Promise.resolve();
   await Promise.resolve();
   expect(told).toEqual(["a", "b", "|"]);
@@ -118,4 +133,63 @@ test("[WS-8] draining waits for the slices of a transaction that is written alre
   await time.settle();
   await draining;
   expect(told).toEqual(["a", "|", "b", "|"]);
+});
+
+test("[PERF-1] a single send does not wait for steps of the ledger, which are written when they are due", async () => {
+  const { time, commit, writing, submit, note, written } = openWorld();
+  note(1);
+  submit("a");
+  await time.settle();
+  expect(written(0)).toEqual([1, []]);
+  writing[0]?.settled.resolve([]);
+  await time.advance(39);
+  note(2);
+  expect(writing).toHaveLength(1);
+  await time.advance(1);
+  expect(written(1)).toEqual([0, ["1", "2"]]);
+  commit.close();
+});
+
+test("[DLV-2] steps that fall due while a transaction is written go with the next one, which is begun for them", async () => {
+  const { time, commit, writing, submit, note, written } = openWorld();
+  submit("a");
+  await time.settle();
+  note(1);
+  await time.advance(100);
+  expect(writing).toHaveLength(1);
+  writing[0]?.settled.resolve([]);
+  await time.settle();
+  expect(written(1)).toEqual([0, ["1"]]);
+  commit.close();
+});
+
+test("[DLV-2] steps ride along with many entries at once, and with the one that somebody drains", async () => {
+  const { time, commit, writing, submit, note, written } = openWorld({ stepsRideFrom: 2 });
+  note(1);
+  for (const name of ["a", "b"]) submit(name);
+  await time.settle();
+  expect(written(0)).toEqual([2, ["1"]]);
+  writing[0]?.settled.resolve([]);
+  await time.settle();
+  note(2);
+  submit("c");
+  const draining = commit.drain();
+  await time.settle();
+  expect(written(1)).toEqual([1, ["2"]]);
+  writing[1]?.settled.resolve([]);
+  await time.settle();
+  await draining;
+  expect(writing).toHaveLength(2);
+  commit.close();
+});
+
+test("[DLV-2] the end of a presence is never written without the end of its mail, even with a single send", async () => {
+  const { time, commit, writing, submit, note, written } = openWorld();
+  note(1);
+  commit.removePresence("presence-that-left" as PresenceId);
+  submit("a");
+  await time.settle();
+  expect(writing[0]?.batch.removedPresences).toEqual(["presence-that-left"]);
+  expect(written(0)).toEqual([1, ["1"]]);
+  commit.close();
 });

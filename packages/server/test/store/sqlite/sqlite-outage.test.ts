@@ -4,11 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import {
-  openSqliteStore,
-  type SqliteStore,
-  type SqliteStoreOptions,
-} from "../../../src/store/sqlite/open-sqlite-store.ts";
+import { acquireDatabaseLock } from "../../../src/store/sqlite/database-lock.ts";
+import { openSqliteStore, SqliteStore, type SqliteStoreOptions } from "../../../src/store/sqlite/open-sqlite-store.ts";
 import { SqliteChannel } from "../../../src/store/sqlite/sqlite-channel.ts";
 import { StoreUnavailableError } from "../../../src/store/store.ts";
 import { batchOf, memoryRow, meshRow, messageRow, stateWrite } from "../../support/store-rows.ts";
@@ -151,6 +148,24 @@ test("[PERF-9] a worker without a job for a while is let go, and the next job st
   }
   await channel.close();
   await expect(channel.request({ kind: "ping" })).rejects.toThrow(StoreUnavailableError);
+});
+
+test("[PERF-9] no reader's thread is started for what the writer finds at a glance, hellos above all", async () => {
+  const path = join(folder, "glance.db");
+  const worker = { path, durability: "normal", busyTimeoutMs: 1_000 } as const;
+  const writer = await SqliteChannel.open({ worker: { ...worker, role: "writer", migrate: true }, maxWaiting: 10 });
+  const reader = SqliteChannel.resting({ worker: { ...worker, role: "reader", migrate: false }, maxWaiting: 10 });
+  const store = new SqliteStore({ path, writer, reader, lock: acquireDatabaseLock(path) });
+  const mesh = meshRow();
+  await store.createMesh(mesh);
+  await store.commit(batchOf({ helloSeen: [{ key: "seen", at: 1 }], messages: [messageRow(mesh.id, 1)] }));
+  const seen = [await store.isHelloSeen("seen"), await store.isHelloSeen("unseen")];
+  expect([seen, await store.loadUnsettled(mesh.id, 0, 10)]).toMatchObject([[true, false], [{ message: { seq: 1 } }]]);
+  expect(reader.isResting).toBe(true);
+  expect(await store.recall({ meshId: mesh.id, query: "anything", tags: [], limit: 1 })).toEqual([]);
+  expect(reader.isResting).toBe(false);
+  expect(await store.isHelloSeen("seen")).toBe(true);
+  await store.close();
 });
 
 test("[PERF-7] the event loop never waits for the disk: it turns while a commit is written", () =>
