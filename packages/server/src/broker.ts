@@ -25,6 +25,7 @@ import { PeerEvents } from "./mesh/peer-events.ts";
 import { PeerList } from "./mesh/peer-list.ts";
 import type { Clock, Log, RandomBytes, Scheduler } from "./ports.ts";
 import { Presences } from "./mesh/presences.ts";
+import { RouteWatch } from "./mesh/route-watch.ts";
 import { SessionKeys } from "./mesh/session-keys.ts";
 import { StateBoard } from "./mesh/state-board.ts";
 import type { Metrics } from "./observability/metrics.ts";
@@ -64,6 +65,7 @@ export async function openBroker(options: BrokerOptions) {
     onReachable: () => delivery.handleReachable(),
   });
   const events = new EventLog({ clock, commit, lastSeq: boot.lastEventSeq });
+  const routes = new RouteWatch();
   const presences = new Presences({ clock, createId, brokerId, leaseMs: config.leaseMs, directory, commit });
   const delivery: Delivery = new Delivery({
     clock,
@@ -78,6 +80,9 @@ export async function openBroker(options: BrokerOptions) {
     journal,
     store,
     boot,
+    onRouted: (message, keys) => {
+      if (routes.isWatched(message.meshId)) routes.note(message.meshId, { from: message.senderPubkey, to: keys() });
+    },
     onLogged: (message) => {
       events.emit(message.meshId, "message_logged", {
         id: message.id,
@@ -139,6 +144,7 @@ export async function openBroker(options: BrokerOptions) {
     delivery,
     commit,
     events,
+    routes,
     hellos,
     hookDesk,
     audit,

@@ -8,8 +8,11 @@
 import type { MeshId } from "@parlatory/protocol";
 import type { EventLog } from "../mesh/event-log.ts";
 import type { GroupCommit } from "../mesh/group-commit.ts";
+import type { RouteWatch } from "../mesh/route-watch.ts";
 import type { Log, Scheduler } from "../ports.ts";
+import type { Clock } from "../ports.ts";
 import type { EventRow, Store } from "../store/store.ts";
+import { RoutePulse } from "./route-pulse.ts";
 
 const COMMENT_MS = 15_000;
 const STATS_MS = 5_000;
@@ -27,8 +30,11 @@ export interface EventStreamOptions {
   events: Pick<EventLog, "subscribe" | "lastSeq">;
   commit: Pick<GroupCommit, "drain">;
   store: Pick<Store, "readEvents">;
+  clock: Clock;
   scheduler: Scheduler;
   log: Log;
+  /** Absent for a consumer that may not know who talks to whom. */
+  routes: Pick<RouteWatch, "subscribe"> | undefined;
   stats: () => Record<string, unknown>;
   /** Asked every 15 s; false ends the stream. */
   isStillAllowed: () => Promise<boolean>;
@@ -39,6 +45,8 @@ export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly #options: EventStreamOptions;
   readonly #unsubscribe: () => void;
+  readonly #unsubscribeRoutes: (() => void) | undefined;
+  readonly #pulse: RoutePulse;
   readonly #timers = new Map<string, () => void>();
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #cursor: number;
@@ -56,6 +64,8 @@ export class EventStream {
     this.#lastKnown = options.events.lastSeq(options.meshId);
     this.#cursor = Math.min(options.after ?? this.#lastKnown, this.#lastKnown);
     this.#unsubscribe = options.events.subscribe(options.meshId, (event) => this.#note(event));
+    this.#pulse = new RoutePulse({ ...options, onDue: () => this.#rouse() });
+    this.#unsubscribeRoutes = options.routes?.subscribe(options.meshId, (route) => this.#pulse.note(route));
     const encoder = new TextEncoder();
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -114,6 +124,8 @@ export class EventStream {
     let text = "";
     if (this.#commentDue) text += ":\n\n";
     if (this.#statsDue) text += `event: stats\ndata: ${JSON.stringify(this.#options.stats())}\n\n`;
+    const routes = this.#pulse.take();
+    if (routes !== undefined) text += `event: message_routed\ndata: ${JSON.stringify(routes)}\n\n`;
     this.#commentDue = false;
     this.#statsDue = false;
     this.#unreadComments = 0;
@@ -191,6 +203,8 @@ export class EventStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#unsubscribe();
+    this.#unsubscribeRoutes?.();
+    this.#pulse.close();
     for (const cancel of this.#timers.values()) cancel();
     this.#queue = [];
     this.#rouse();

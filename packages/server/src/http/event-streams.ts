@@ -1,5 +1,6 @@
 import { isLive } from "../mesh/presence.ts";
 import type { MeshRow } from "../store/store.ts";
+import { mayCall } from "./caller.ts";
 import { EventStream } from "./event-stream.ts";
 import type { HttpDeps } from "./http-deps.ts";
 import { HttpError } from "./http-error.ts";
@@ -31,6 +32,8 @@ export class EventStreams {
       ...this.#deps,
       meshId: mesh.id,
       after,
+      // Who talks to whom tells a lot even where every word is sealed: it is for those who may read the audit trail.
+      routes: mayCall(caller, "admin") ? this.#deps.routes : undefined,
       stats: () => this.#stats(mesh),
       isStillAllowed: async () => directory.mesh(mesh.id) !== undefined && (await caller.isStillValid()),
       onClosed: () => this.#open.delete(stream),

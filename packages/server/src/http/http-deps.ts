@@ -12,6 +12,7 @@ import type { MemoryBoard } from "../mesh/memory-board.ts";
 import type { MeshAdmin } from "../mesh/mesh-admin.ts";
 import type { MessageLog } from "../mesh/message-log.ts";
 import type { Clock, Log, Scheduler } from "../ports.ts";
+import type { RouteWatch } from "../mesh/route-watch.ts";
 import type { Presences } from "../mesh/presences.ts";
 import type { StateBoard } from "../mesh/state-board.ts";
 import type { OriginPolicy } from "../origin.ts";
@@ -41,6 +42,7 @@ export interface HttpDeps {
   directory: Directory;
   presences: Pick<Presences, "ofMesh">;
   events: Pick<EventLog, "subscribe" | "lastSeq">;
+  routes: Pick<RouteWatch, "subscribe">;
   commit: Pick<GroupCommit, "drain" | "submit" | "isDown">;
   store: Pick<Store, "ping" | "readEvents" | "isHelloSeen">;
   states: Pick<StateBoard, "read" | "list" | "write">;

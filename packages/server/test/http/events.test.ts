@@ -184,6 +184,8 @@ describe("its limits", () => {
       events: world.events,
       commit: world.commit,
       store: world.store,
+      clock: world.clock,
+      routes: undefined,
       scheduler: time,
       log: world.log,
       stats: () => ({ peers: 1 }),

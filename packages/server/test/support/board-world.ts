@@ -27,6 +27,7 @@ import { noMetrics, type PresenceConnection } from "../../src/mesh/ports.ts";
 import type { Clock, Log, Scheduler } from "../../src/ports.ts";
 import type { Presence } from "../../src/mesh/presence.ts";
 import { Presences } from "../../src/mesh/presences.ts";
+import { RouteWatch } from "../../src/mesh/route-watch.ts";
 import { StateBoard } from "../../src/mesh/state-board.ts";
 import { openSqliteStore } from "../../src/store/sqlite/open-sqlite-store.ts";
 import type { MemberRow, Store } from "../../src/store/store.ts";
@@ -138,6 +139,7 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
   });
   const presences = new Presences({ clock, createId, brokerId: "broker-1", leaseMs: 90_000, directory, commit });
   const events = new EventLog({ clock, commit, lastSeq: boot.lastEventSeq });
+  const routes = new RouteWatch();
   const audit = new Audit({ store, clock });
   const mail = { revoked: [] as MemberId[], archived: [] as MeshId[] };
   const mailKeeper = {
@@ -229,6 +231,7 @@ export async function openBoardWorld(options: BoardWorldOptions = {}) {
 
   return {
     ...base,
+    routes,
     folder,
     boot,
     commit,

@@ -58,6 +58,8 @@ export interface DeliveryOptions {
   store: Pick<Store, "readBodies" | "readLedger" | "settleMessages" | "findDuplicate" | "loadUnsettled">;
   boot: Pick<BootSnapshot, "recipients" | "lastRid" | "lastMessageSeq">;
   onLogged: (row: MessageRow) => void;
+  /** A committed message is on its way to those with these keys. */
+  onRouted?: ((row: MessageRow, keys: () => readonly string[]) => void) | undefined;
 }
 
 export class Delivery {
@@ -117,6 +119,7 @@ export class Delivery {
       readOutcome: (meshId, messageId) => this.#readOutcome(meshId, messageId),
       onReply: (presence, replyTo, replyId) => this.#noteReply(presence, replyTo, replyId),
       onLogged: options.onLogged,
+      onRouted: (row, keys) => options.onRouted?.(row, keys),
     });
     presences.listen({
       ready: (presence) => this.#handleReady(presence),

@@ -62,6 +62,8 @@ export interface SendingOptions {
   readOutcome: (meshId: MeshId, messageId: string) => Promise<SendOutcome>;
   /** A committed message answers another one. */
   onReply: (presence: Presence, replyTo: string, replyId: MessageId) => void;
+  /** A committed message is on its way to these. */
+  onRouted: (row: MessageRow, keys: () => readonly string[]) => void;
   /** A committed message was kept readable by policy `messageLog`. */
   onLogged: (row: MessageRow) => void;
 }
@@ -279,6 +281,7 @@ export class Sending {
     this.#options.settlement.track(mail);
     this.#options.metrics.messageAccepted(send.priority, send.kind);
     this.#committed.push({ mail, deliveries, answer });
+    this.#options.onRouted(row, () => shares.map(({ mailbox }) => mailbox.recipient.key));
     if (row.logText !== undefined) this.#options.onLogged(row);
     if (row.replyTo !== undefined) this.#options.onReply(presence, row.replyTo, row.id);
   }
