@@ -13,7 +13,7 @@ import { startTcpProxy, type TcpProxy } from "../packages/server/test/support/tc
 import { findChromium, startChromium, type RunningBrowser } from "./chromium.ts";
 
 const executable = findChromium();
-const pages = ["peers", "state", "memory", "messages", "members", "policies", "audit"];
+const pages = ["peers", "map", "state", "memory", "messages", "members", "policies", "audit"];
 
 let home: string;
 let server: RunningServer;

@@ -3,12 +3,14 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "@parlatory/client";
 import { App } from "./app/app.tsx";
+import { takeInviteFromAddress } from "./mesh/invites/address-invite.ts";
 import { OfflineContext } from "./offline/offline-context.ts";
 import { openOfflineData } from "./offline/open-offline-data.ts";
 import { takeLink } from "./pairing/take-link.ts";
 import "./design/tokens.css";
 import "./design/base.css";
 
+takeInviteFromAddress(location, history);
 const pairCode = takeLink(location, history, sessionStorage);
 const queries = new QueryClient({
   defaultOptions: {

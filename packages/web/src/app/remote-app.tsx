@@ -9,6 +9,7 @@ import { Shell } from "../design/shell.tsx";
 import { ThemeSwitch } from "../design/theme-switch.tsx";
 import { saveLastLive } from "../offline/last-live.ts";
 import { useOffline } from "../offline/offline-context.ts";
+import { PaletteHost } from "../palette/palette-host.tsx";
 import { SignInPage } from "../pairing/sign-in-page.tsx";
 import { ConnectionBadge } from "../remote/connection-badge.tsx";
 import { readAccess, saveAccess, type RemoteAccess } from "../remote/remote-access.ts";
@@ -71,6 +72,7 @@ function RemotePages() {
       header={
         <>
           <ConnectionBadge />
+          <PaletteHost />
           <ThemeSwitch />
         </>
       }

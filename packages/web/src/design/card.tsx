@@ -11,15 +11,21 @@ export function CardList({ grid, label, children }: { grid?: boolean; label: str
 }
 
 export function Card(props: {
+  /** By which it is found from elsewhere. */
+  id?: string | undefined;
   title: ReactNode;
   badges?: ReactNode;
   isAway?: boolean;
   actions?: ReactNode;
   children?: ReactNode;
 }) {
-  const { title, badges, isAway, actions, children } = props;
+  const { id, title, badges, isAway, actions, children } = props;
   return (
-    <li className={[classes["card"], isAway === true ? classes["away"] : ""].join(" ")}>
+    <li
+      id={id}
+      tabIndex={id === undefined ? undefined : -1}
+      className={[classes["card"], isAway === true ? classes["away"] : ""].join(" ")}
+    >
       <div className={classes["head"]}>
         <h2 className={classes["title"]}>{title}</h2>
         {badges}

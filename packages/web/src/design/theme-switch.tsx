@@ -1,21 +1,13 @@
-import { useEffect, useState } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { Button } from "./button.tsx";
+import { applyTheme, readTheme, setTheme, subscribeTheme, themes, type Theme } from "./theme.ts";
 
-const themes = ["system", "light", "dark"] as const;
-type Theme = (typeof themes)[number];
-const storageKey = "parlatory.theme";
 const signs: Readonly<Record<Theme, string>> = { system: "◐", light: "☀", dark: "☾" };
 
-/** Light, dark, or what the system says; remembered on this device. */
+/** Light, dark, or what the system says, in turn. */
 export function ThemeSwitch() {
-  const [theme, setTheme] = useState<Theme>(
-    () => themes.find((name) => name === localStorage.getItem(storageKey)) ?? "system",
-  );
-  useEffect(() => {
-    if (theme === "system") document.documentElement.removeAttribute("data-theme");
-    else document.documentElement.setAttribute("data-theme", theme);
-    localStorage.setItem(storageKey, theme);
-  }, [theme]);
+  const theme = useSyncExternalStore(subscribeTheme, readTheme);
+  useEffect(() => applyTheme(), []);
   const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system";
   return (
     <Button look="quiet" onClick={() => setTheme(next)} aria-label={`Theme: ${theme}; change to ${next}`}>

@@ -1,6 +1,7 @@
 import type { ApiClient } from "@parlatory/client";
 import type { MeshBody } from "@parlatory/protocol";
 import { createContext, use } from "react";
+import type { RouteMemory } from "./map/route-memory.ts";
 import type { FeedState } from "./events/event-feed.ts";
 
 /** The mesh that is shown, and how it is reached. */
@@ -8,6 +9,8 @@ export interface MeshView {
   readonly api: ApiClient;
   readonly mesh: MeshBody;
   readonly feed: FeedState;
+  /** Who talked to whom since the dashboard was opened. */
+  readonly routes: RouteMemory;
 }
 
 export const MeshContext = createContext<MeshView | undefined>(undefined);

@@ -1,6 +1,6 @@
 import type { ApiClient } from "@parlatory/client";
 import type { MeshBody } from "@parlatory/protocol";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { placeOf, places } from "../app/places.ts";
 import { Badge, type Tone } from "../design/badge.tsx";
@@ -8,8 +8,11 @@ import { Button } from "../design/button.tsx";
 import { Notice } from "../design/notice.tsx";
 import { Shell, type NavEntry } from "../design/shell.tsx";
 import { ThemeSwitch } from "../design/theme-switch.tsx";
+import { PaletteHost } from "../palette/palette-host.tsx";
 import type { FeedState } from "./events/event-feed.ts";
 import { useMeshFeed } from "./events/use-mesh-feed.ts";
+import { MapPage } from "./map/map-page.tsx";
+import { RouteMemory } from "./map/route-memory.ts";
 import { MeshContext } from "./mesh-context.tsx";
 import { AuditPage } from "./pages/audit-page.tsx";
 import { MembersPage } from "./pages/members-page.tsx";
@@ -21,6 +24,7 @@ import { StatePage } from "./pages/state-page.tsx";
 
 const pages = [
   { path: "/mesh/peers", label: "Peers", page: PeersPage },
+  { path: "/mesh/map", label: "Map", page: MapPage },
   { path: "/mesh/state", label: "State", page: StatePage },
   { path: "/mesh/memory", label: "Memory", page: MemoryPage },
   { path: "/mesh/messages", label: "Messages", page: MessagesPage },
@@ -48,8 +52,9 @@ export function MeshDashboard(props: {
 }) {
   const { api, token, mesh, meshes, onChoose, onSignOut } = props;
   const [location] = useLocation();
-  const { state, gap, forgetGap } = useMeshFeed(mesh.id, token);
-  const view = useMemo(() => ({ api, mesh, feed: state }), [api, mesh, state]);
+  const [routes] = useState(() => new RouteMemory(() => Date.now()));
+  const { state, gap, forgetGap } = useMeshFeed(mesh.id, token, routes);
+  const view = useMemo(() => ({ api, mesh, feed: state, routes }), [api, mesh, state, routes]);
   const { label, tone } = feedLabels[state];
   return (
     <MeshContext value={view}>
@@ -73,6 +78,7 @@ export function MeshDashboard(props: {
             ) : (
               <strong>{mesh.name === "" ? mesh.slug : mesh.name}</strong>
             )}
+            <PaletteHost />
             <ThemeSwitch />
             <Button look="quiet" onClick={onSignOut}>
               Sign out

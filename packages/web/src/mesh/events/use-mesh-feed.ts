@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import type { RouteMemory } from "../map/route-memory.ts";
 import { EventFeed, type FeedState } from "./event-feed.ts";
 
 /** Which of a mesh's queries an event makes out of date. */
@@ -17,7 +18,11 @@ const queriesOf: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Keeps the queries of a mesh true ([DASH-2]); tells how it stands, and whether events were missed for good. */
-export function useMeshFeed(meshId: string, token: string): { state: FeedState; gap: boolean; forgetGap: () => void } {
+export function useMeshFeed(
+  meshId: string,
+  token: string,
+  routes: RouteMemory,
+): { state: FeedState; gap: boolean; forgetGap: () => void } {
   const queries = useQueryClient();
   const [state, setState] = useState<FeedState>("connecting");
   const [gap, setGap] = useState(false);
@@ -28,7 +33,8 @@ export function useMeshFeed(meshId: string, token: string): { state: FeedState; 
       token,
       fetch: (...args) => fetch(...args),
       random: () => Math.random(),
-      onEvent: ({ event }) => {
+      onEvent: ({ event, data }) => {
+        if (event === "message_routed") routes.take(data);
         if (event === "gap") {
           setGap(true);
           void queries.invalidateQueries({ queryKey: [meshId] });
@@ -52,6 +58,6 @@ export function useMeshFeed(meshId: string, token: string): { state: FeedState; 
       document.removeEventListener("visibilitychange", wake);
       feed.close();
     };
-  }, [meshId, token, queries]);
+  }, [meshId, token, queries, routes]);
   return { state, gap, forgetGap: () => setGap(false) };
 }

@@ -8,6 +8,7 @@ import { Button } from "../../design/button.tsx";
 import { Card, CardList, Soft } from "../../design/card.tsx";
 import { Dialog } from "../../design/dialog.tsx";
 import { Notice } from "../../design/notice.tsx";
+import { InviteLinks } from "../invites/invite-links.tsx";
 import { MeshAnswer } from "../mesh-answer.tsx";
 import { useMesh } from "../mesh-context.tsx";
 import { describeFailure } from "../mesh-requests.ts";
@@ -67,11 +68,7 @@ export function MembersPage() {
         )}
       </MeshAnswer>
       <PageHead title="Invites" />
-      <Notice tone="empty" title="Invites are made where the owner's key is">
-        <p>
-          The server does not have it. Run <code>parl invite create --mesh {mesh.slug}</code> there: it prints the link.
-        </p>
-      </Notice>
+      <InviteLinks slug={mesh.slug} />
       <MeshAnswer query={invites} what="the invites">
         {(rows) => (
           <CardList grid label="Invites">

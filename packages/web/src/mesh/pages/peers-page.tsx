@@ -1,7 +1,8 @@
 import { MeshApi } from "@parlatory/client";
 import type { PeerBody } from "@parlatory/protocol";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
+import { useSearch } from "wouter";
 import { Ago } from "../../design/ago.tsx";
 import { Badge, type Tone } from "../../design/badge.tsx";
 import { Card, CardList, ForeignText, Soft, Tags } from "../../design/card.tsx";
@@ -20,6 +21,12 @@ export function PeersPage() {
     queryKey: [mesh.id, "peers", withAway],
     queryFn: () => new MeshApi(api, mesh.id).listPeers({ include_offline: withAway }),
   });
+  const wanted = new URLSearchParams(useSearch()).get("peer");
+  const isThere = query.data !== undefined;
+  useEffect(() => {
+    // Comes from the map: the one that was chosen there.
+    if (wanted !== null && isThere) document.getElementById(cardId(wanted))?.focus();
+  }, [wanted, isThere]);
   return (
     <>
       <PageHead title="Peers">
@@ -53,6 +60,7 @@ function PeerCard({ peer }: { peer: PeerBody }) {
   const where = [peer.client?.name, peer.host].filter((part) => part !== undefined && part !== null);
   return (
     <Card
+      id={cardId(peer.pubkey)}
       title={peer.display_name}
       isAway={!peer.online}
       badges={
@@ -101,4 +109,8 @@ function Connection({ peer }: { peer: PeerBody }) {
   ) : (
     <Badge tone="good">connected</Badge>
   );
+}
+
+function cardId(pubkey: string): string {
+  return `peer-${pubkey}`;
 }

@@ -1,0 +1,133 @@
+import { createApiClient, fetchHttp, listMeshes, MeshApi } from "@parlatory/client";
+import type { RemoteCommandNode } from "@parlatory/protocol/remote";
+import { useQuery } from "@tanstack/react-query";
+import { use } from "react";
+import { useLocation, useSearch } from "wouter";
+import { places } from "../app/places.ts";
+import { CommandRunsContext } from "../commands/runs/command-runs-context.ts";
+import { lastProject } from "../commands/launcher/use-projects.ts";
+import { setTheme, themes } from "../design/theme.ts";
+import { readToken } from "../mesh/session/token.ts";
+import { RemoteContext } from "../remote/remote-context.ts";
+import { remoteKeys } from "../remote/remote-keys.ts";
+import type { PaletteChoice } from "./rank-choices.ts";
+
+const MAX_SESSIONS = 200;
+
+/** All that can be chosen from here. Without the remote (in the mesh) there are no sessions and commands. */
+export function useChoices(): readonly PaletteChoice[] {
+  const [, go] = useLocation();
+  return [
+    ...places.map(({ path, label }): PaletteChoice => ({
+      id: `place ${path}`,
+      kind: "Place",
+      label,
+      run: () => go(path),
+    })),
+    ...useActions(go),
+    ...useSessionChoices(go),
+    ...useCommandChoices(go),
+    ...usePeerChoices(go),
+  ];
+}
+
+type Go = (path: string) => void;
+
+function useActions(go: Go): PaletteChoice[] {
+  const remote = use(RemoteContext);
+  return [
+    { id: "action new-session", kind: "Action", label: "New session", run: () => go("/sessions/new") },
+    ...themes.map((theme): PaletteChoice => ({
+      id: `action theme ${theme}`,
+      kind: "Action",
+      label: `Theme: ${theme}`,
+      run: () => setTheme(theme),
+    })),
+    ...(remote === undefined
+      ? []
+      : [
+          {
+            id: "action sign-out",
+            kind: "Action",
+            label: "Sign out",
+            detail: "forget this browser's key",
+            run: remote.signOut,
+          } satisfies PaletteChoice,
+        ]),
+  ];
+}
+
+function useSessionChoices(go: Go): PaletteChoice[] {
+  const remote = use(RemoteContext);
+  const { data } = useQuery({
+    queryKey: [...remoteKeys.lists, "palette"],
+    queryFn: async () => (await remote?.client.sessions.list({ limit: MAX_SESSIONS }))?.sessions ?? [],
+    enabled: remote !== undefined,
+  });
+  return (data ?? []).map(({ session_id: id, name, working_directory: directory }) => ({
+    id: `session ${id}`,
+    kind: "Session",
+    label: name,
+    detail: directory,
+    run: () => go(`/sessions/${id}`),
+  }));
+}
+
+function useCommandChoices(go: Go): PaletteChoice[] {
+  const remote = use(RemoteContext);
+  const runs = use(CommandRunsContext);
+  const directory = new URLSearchParams(useSearch()).get("directory") ?? lastProject(localStorage);
+  const { data } = useQuery({
+    queryKey: remoteKeys.commands(directory ?? ""),
+    queryFn: () => {
+      if (remote === undefined || directory === undefined) throw new Error("there is no project");
+      return remote.client.commands.available(directory);
+    },
+    enabled: remote !== undefined && directory !== undefined,
+  });
+  if (data === undefined || runs === undefined || directory === undefined) return [];
+  return flatten([...data.project_commands, ...data.general_commands], "").map(({ id, label }) => ({
+    id: `command ${id} ${directory}`,
+    kind: "Command",
+    label: `Run ${label}`,
+    detail: `${id} ${directory}`,
+    run: async () => {
+      const run = await runs.start(id, directory);
+      go(`/commands/${run.id}`);
+    },
+  }));
+}
+
+function flatten(nodes: readonly RemoteCommandNode[], around: string): { id: string; label: string }[] {
+  return nodes.flatMap((node) => {
+    const label = around === "" ? node.label : `${around} › ${node.label}`;
+    return node.type === "group" ? flatten(node.children, label) : [{ id: node.id, label }];
+  });
+}
+
+/** Only where somebody is signed in to the mesh, in this tab. */
+function usePeerChoices(go: Go): PaletteChoice[] {
+  const token = readToken(sessionStorage);
+  const { data } = useQuery({
+    queryKey: ["palette-peers", token],
+    queryFn: async () => {
+      const api = createApiClient({
+        url: location.origin,
+        auth: { kind: "token", token: token ?? "" },
+        http: fetchHttp,
+      });
+      const [mesh] = await listMeshes(api);
+      return mesh === undefined ? [] : new MeshApi(api, mesh.id).listPeers({ include_offline: false });
+    },
+    enabled: token !== undefined,
+    retry: false,
+    staleTime: 10_000,
+  });
+  return (data ?? []).map(({ pubkey, display_name: name, summary }) => ({
+    id: `peer ${pubkey}`,
+    kind: "Peer",
+    label: name,
+    detail: summary ?? undefined,
+    run: () => go(`/mesh/peers?peer=${encodeURIComponent(pubkey)}`),
+  }));
+}
