@@ -87,6 +87,8 @@ async function openMesh(path: string, hash = ""): Promise<Page> {
 test("the map shows which way a sealed message went, and nothing of what was in it", async () => {
   const ada = await connectPeer("Ada");
   await connectPeer("Lin");
+  const lin = (await mesh.listPeers({ include_offline: false })).find(({ display_name: name }) => name === "Lin");
+  const message = { targetSpec: String(lin?.pubkey), text: secret, settleMs: 20_000 };
   const page = await openMesh("map");
   const read: string[] = [];
   page.on(
@@ -100,10 +102,10 @@ test("the map shows which way a sealed message went, and nothing of what was in 
   const nodes = page.getByRole("list", { name: "Peers on the map" });
   await nodes.getByRole("button", { name: "Lin" }).waitFor();
   await page.getByText("No message has passed in the last ten minutes").waitFor();
-  expect((await ada.send("Lin", secret)).recipients).toBe(1);
+  expect(await ada.send(message)).toMatchObject({ outcome: "delivered" });
   const row = page.getByRole("row", { name: /^Ada Lin 1 / });
   await row.waitFor();
-  await ada.send("Lin", secret);
+  await ada.send(message);
   await page.getByRole("row", { name: /^Ada Lin 2 / }).waitFor();
   expect(await page.locator("svg path[marker-end]").count()).toBe(1);
   expect(await page.content()).not.toContain(secret);
