@@ -12,6 +12,9 @@ import { WebWorld, accessibilityProblems, desk, phone } from "./web-world.ts";
 const executable = findChromium();
 const sessionId = "1f4a0f0e-6f0b-4f63-8f0f-5a9a3c1d2e77";
 
+/** A loaded machine is slow, and nothing here is about time. */
+const patient = { timeout: 15_000 };
+
 let world: WebWorld;
 
 beforeEach(async ({ skip }) => {
@@ -81,7 +84,7 @@ test("what comes while one reads further up moves nothing; at the end one stays 
   await feed(page).hover();
   await page.mouse.wheel(0, -1_500);
   await page.getByRole("button", { name: "Latest ↓" }).waitFor();
-  const read = await page.evaluate(middleEntry);
+  const read = await restingEntry(page);
   for (const name of ["two", "three", "four"]) growth.turn(name);
   await page.getByRole("button", { name: "12 new ↓" }).waitFor();
   expect(await page.evaluate(middleEntry)).toEqual(read);
@@ -91,7 +94,7 @@ test("what comes while one reads further up moves nothing; at the end one stays 
   await page.getByRole("heading", { name: "Approvals" }).waitFor();
   await page.goBack();
   await feed(page).waitFor();
-  await expect.poll(() => page.evaluate(middleEntry)).toEqual(read);
+  await expect.poll(() => page.evaluate(middleEntry), patient).toEqual(read);
   await page.getByRole("button", { name: /↓$/ }).click();
   await entry(page, "Answer four").waitFor();
   growth.turn("five");
@@ -143,7 +146,7 @@ test("texts that mean harm are texts, in prompts, replies, tools and their resul
   await opened.keyboard.press("Home");
   await opened.getByText("Beginning of the session").waitFor();
   await unfoldAll(opened);
-  await expect.poll(() => entry(opened, "click me").count()).toBeGreaterThan(0);
+  await expect.poll(() => entry(opened, "click me").count(), patient).toBeGreaterThan(0);
   const found = await opened.evaluate(() => {
     const list = document.querySelector("[role=feed]")!;
     const links = [...list.querySelectorAll("a")];
@@ -168,9 +171,9 @@ test("every tool is shown in its own form, by keyboard, at every width and in bo
   await feed(page).getByRole("article").last().focus();
   await page.keyboard.press("Home");
   await page.keyboard.press("j");
-  await expect.poll(() => focused(page)).toMatch(/^You, /);
+  await expect.poll(() => focused(page), patient).toMatch(/^You, /);
   await page.keyboard.press("ArrowDown");
-  await expect.poll(() => focused(page)).toMatch(/^Read 1 file, searched 2 times, ran 1 command/);
+  await expect.poll(() => focused(page), patient).toMatch(/^Read 1 file, searched 2 times, ran 1 command/);
   await page.keyboard.press("Enter");
   await feed(page)
     .getByRole("button", { name: /^Bash npm test -- cart/ })
@@ -220,7 +223,7 @@ test("words are found in what is loaded, and an address leads to one message, wh
   }
   writeFileSync(file(), talk.text);
   const page = await world.open(`${path}#seq-21`, { viewport: desk });
-  await expect.poll(() => focused(page)).toMatch(/^You, /);
+  await expect.poll(() => focused(page), patient).toMatch(/^You, /);
   await entry(page, "Question 11 ").waitFor();
   await feed(page).evaluate((list) => list.parentElement?.scrollTo({ top: list.scrollHeight }));
   await entry(page, "Reply 900").waitFor();
@@ -236,7 +239,7 @@ test("words are found in what is loaded, and an address leads to one message, wh
   await box.fill("no such words");
   await page.getByText("Nothing found").waitFor();
   await box.press("Escape");
-  await expect.poll(() => box.count()).toBe(0);
+  await expect.poll(() => box.count(), patient).toBe(0);
 });
 
 test("[CLIENT-8] an own prompt is shown at once, says where it is, and is replaced by the log; the running agent is told of", async () => {
@@ -255,7 +258,7 @@ test("[CLIENT-8] an own prompt is shown at once, says where it is, and is replac
   await own.getByText("Kept here; sent when there is a connection").waitFor();
   expect(await accessibilityProblems(opened)).toEqual([]);
   await own.getByRole("button", { name: "Take back" }).click();
-  await expect.poll(() => own.count()).toBe(0);
+  await expect.poll(() => own.count(), patient).toBe(0);
   world.proxy.restore();
 });
 
@@ -267,7 +270,7 @@ test("[CLIENT-7] a new reply is announced once, politely, and nothing that was t
   const status = page.getByRole("region", { name: "Conversation" }).locator("p[role=status].visually-hidden");
   expect(await status.textContent()).toBe("");
   growth.turn("new");
-  await expect.poll(() => status.textContent()).toBe("Answer new");
+  await expect.poll(() => status.textContent(), patient).toBe("Answer new");
 });
 
 async function unfoldAll(page: Page): Promise<void> {
@@ -279,6 +282,20 @@ async function unfoldAll(page: Page): Promise<void> {
 
 function focused(page: Page): Promise<string> {
   return page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
+}
+
+/** What is in the middle of the screen when scrolling has come to rest. */
+async function restingEntry(page: Page): Promise<{ text: string; top: number }> {
+  let before = await page.evaluate(middleEntry);
+  await expect
+    .poll(async () => {
+      const now = await page.evaluate(middleEntry);
+      const isSame = now.top === before.top && now.text === before.text;
+      before = now;
+      return isSame;
+    }, patient)
+    .toBe(true);
+  return before;
 }
 
 /** What is in the middle of the screen, and where exactly. */

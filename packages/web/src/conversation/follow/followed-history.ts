@@ -12,6 +12,9 @@ import { Timeline } from "../timeline/timeline.ts";
 /** After a live message; many that come together are kept once. */
 const SAVE_DELAY_MS = 1_000;
 
+/** Always the same, so that nothing is drawn anew for it. */
+const noRows: readonly OwnRow[] = [];
+
 type PromptStatus = Pick<RemoteServerMessageOf<"prompt_status">, "state" | "queue_position">;
 
 export class FollowedHistory {
@@ -31,7 +34,7 @@ export class FollowedHistory {
   #older: Promise<number> | undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
-  #ownRows: readonly OwnRow[] = [];
+  #ownRows: readonly OwnRow[] = noRows;
 
   constructor(client: RemoteClient, keeper: HistoryKeeper, sessionId: string) {
     this.#client = client;
@@ -216,7 +219,7 @@ export class FollowedHistory {
 
   #readOwn(): readonly OwnRow[] {
     const own = this.#client.ownPrompts(this.sessionId);
-    if (own.length === 0) return [];
+    if (own.length === 0) return noRows;
     const outbox = new Map(this.#client.prompts.map((prompt) => [prompt.promptId, prompt.state]));
     return own.map((prompt) => {
       const key = `prompt:${prompt.promptId}`;

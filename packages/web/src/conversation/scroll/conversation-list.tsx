@@ -57,20 +57,21 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
   const scroller = useRef<HTMLDivElement>(null);
   const [isStuck, setStuck] = useState(() => !hasTarget && placeIn(history.sessionId) === undefined);
   const [activeKey, setActiveKey] = useState<string>();
-  const [seenSeq, setSeenSeq] = useState(0);
+  const [seenSeq, setSeenSeq] = useState(() => history.timeline.lastSeq ?? 0);
   const wantsFocus = useRef(false);
   const activeIndex = useRef(-1);
   const lastTop = useRef(0);
   const isPlaced = useRef(false);
 
   const count = timeline.rows.length + ownRows.length;
-  // These must stay the same from one rendering to the next, or everything would be measured anew.
+  // What was laid out before a change must still be found under its old number: older pages make another array of rows, and
+  // appended messages change no number unless there are own prompts behind them. Else these stay the same from one rendering
+  // to the next, or everything would be measured anew.
+  const { rows } = timeline;
+  const said = ownRows.length === 0 ? Infinity : rows.length;
   const rowAt = useCallback(
-    (index: number): ListRow | undefined =>
-      index < history.timeline.rows.length
-        ? history.timeline.rows[index]
-        : history.ownRows[index - history.timeline.rows.length],
-    [history],
+    (index: number): ListRow | undefined => (index < said ? rows[index] : ownRows[index - said]),
+    [rows, ownRows, said],
   );
   const getItemKey = useCallback((index: number) => rowAt(index)?.key ?? index, [rowAt]);
   const estimateSize = useCallback(
@@ -119,7 +120,11 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
     nearTop();
   };
 
+  const stuck = useRef(isStuck);
+  stuck.current = isStuck;
   const leaveEnd = useCallback((): void => {
+    if (!stuck.current) return;
+    stuck.current = false;
     setStuck(false);
     setSeenSeq(history.timeline.lastSeq ?? 0);
   }, [history]);
@@ -221,7 +226,7 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
     event.preventDefault();
   };
 
-  const unseen = isStuck ? 0 : Math.max(0, (timeline.lastSeq ?? 0) - Math.max(seenSeq, 0));
+  const unseen = isStuck ? 0 : Math.max(0, (timeline.lastSeq ?? 0) - seenSeq);
   const isComplete = !history.hasOlder;
   return (
     <>
