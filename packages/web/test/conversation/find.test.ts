@@ -50,9 +50,9 @@ test("an address names a message", () => {
 });
 
 test("of the places where one was reading the latest are kept", () => {
-  for (let index = 0; index < 60; index += 1) keepPlace(`s${index}`, { seq: index, hidden: 0 });
+  for (let index = 0; index < 80; index += 1) keepPlace(`s${index}`, { seq: index, hidden: 0, sizes: [] });
   expect(placeIn("s0")).toBeUndefined();
-  expect(placeIn("s59")).toEqual({ seq: 59, hidden: 0 });
-  keepPlace("s59", undefined);
-  expect(placeIn("s59")).toBeUndefined();
+  expect(placeIn("s79")).toEqual({ seq: 79, hidden: 0, sizes: [] });
+  keepPlace("s79", undefined);
+  expect(placeIn("s79")).toBeUndefined();
 });

@@ -58,6 +58,7 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
   const [isStuck, setStuck] = useState(() => !hasTarget && placeIn(history.sessionId) === undefined);
   const [activeKey, setActiveKey] = useState<string>();
   const [seenSeq, setSeenSeq] = useState(() => history.timeline.lastSeq ?? 0);
+  const [sizes] = useState(() => [...(placeIn(history.sessionId)?.sizes ?? [])]);
   const wantsFocus = useRef(false);
   const activeIndex = useRef(-1);
   const lastTop = useRef(0);
@@ -93,6 +94,7 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
     getItemKey,
     estimateSize,
     rangeExtractor,
+    initialMeasurementsCache: sizes,
     overscan: 5,
     paddingStart: TOP,
     paddingEnd: 24,
@@ -191,7 +193,8 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
     const row = item === undefined ? undefined : rowAt(item.index);
     if (isStuck || item === undefined || row === undefined || row.type === "own")
       keepPlace(history.sessionId, undefined);
-    else keepPlace(history.sessionId, { seq: seqIn(row), hidden: offset - item.start });
+    else
+      keepPlace(history.sessionId, { seq: seqIn(row), hidden: offset - item.start, sizes: virtualizer.takeSnapshot() });
   });
   useLayoutEffect(() => () => leave(), []);
 
