@@ -1,6 +1,7 @@
 import { Button } from "../design/button.tsx";
 import { Notice } from "../design/notice.tsx";
 import type { FollowedHistory } from "./follow/followed-history.ts";
+import { dayLabel } from "./rows/day-line.tsx";
 import classes from "./conversation.module.css";
 
 /** In place of a conversation that is not here (yet): why, and what one can do. */
@@ -52,8 +53,9 @@ function Skeleton() {
 
 /** Above the first message: what is before it. */
 export function BeforeFirst({ history, isOnline }: { history: FollowedHistory; isOnline: boolean }) {
-  if (history.timeline.rows.length === 0) return null;
-  if (!history.hasOlder) return <span>Beginning of the session</span>;
+  const [first] = history.timeline.rows;
+  if (first === undefined) return null;
+  if (!history.hasOlder) return <span>Beginning of the session · {dayLabel(first.at)}</span>;
   if (history.isFull) return <span>Older messages are not shown: there is room for 20,000 here.</span>;
   if (!isOnline) return <span>Older messages come with the connection</span>;
   if (history.olderError !== undefined) {

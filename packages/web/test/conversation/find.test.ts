@@ -22,7 +22,7 @@ test("words are found in what was said and in what tools were given and answered
   expect(findRows(rows, "a.c")).toEqual(["m:4"]);
   expect(findRows(rows, "abc")).toEqual([]);
   expect(findRows(rows, " ")).toEqual([]);
-  expect(foldsOver(rows[2]!, "out a")).toContain("t:a");
+  expect(foldsOver(rows[1]!, "out a")).toContain("t:a");
 });
 
 test.each([

@@ -25,7 +25,7 @@ describe("rows", () => {
       result(5, "c", "b"),
       message(6),
     );
-    expect(types(timeline)).toEqual(["day", "prompt", "work", "reply"]);
+    expect(types(timeline)).toEqual(["prompt", "work", "reply"]);
     const [work] = workIn(timeline);
     expect(work?.steps.map((step) => (step.type === "tool" ? step.result?.text : ""))).toEqual([
       "out a",
@@ -47,10 +47,10 @@ describe("rows", () => {
         ],
       }),
     );
-    expect(types(timeline)).toEqual(["day", "work", "reply", "work", "reply"]);
-    expect(timeline.rows.map((row) => ("text" in row ? row.text : ""))).toEqual(["", "", "one\n\ntwo", "", "three"]);
+    expect(types(timeline)).toEqual(["work", "reply", "work", "reply"]);
+    expect(timeline.rows.map((row) => ("text" in row ? row.text : ""))).toEqual(["", "one\n\ntwo", "", "three"]);
     expect(seqsOf(timeline.rows)).toEqual([1]);
-    expect(new Set(timeline.rows.map(({ key }) => key)).size).toBe(5);
+    expect(new Set(timeline.rows.map(({ key }) => key)).size).toBe(4);
   });
 
   test("a result whose call is not here is shown, and joins its call when that comes", () => {
@@ -59,7 +59,7 @@ describe("rows", () => {
     const key = workIn(timeline)[0]?.key;
     const older = [prompt(1), call(2, "a")];
     timeline.take([...older, result(3, "a"), message(4), prompt(5)], older);
-    expect(types(timeline)).toEqual(["day", "prompt", "work", "reply", "prompt"]);
+    expect(types(timeline)).toEqual(["prompt", "work", "reply", "prompt"]);
     expect(workIn(timeline)[0]).toMatchObject({
       key,
       seqs: [2, 3],
@@ -69,19 +69,19 @@ describe("rows", () => {
 
   test("[CLIENT-4] a hole is a row, which goes when what was missing has come", () => {
     const timeline = timelineOf(prompt(1), message(5));
-    expect(timeline.rows[2]).toMatchObject({ type: "gap", afterSeq: 1, beforeSeq: 5 });
+    expect(timeline.rows[1]).toMatchObject({ type: "gap", afterSeq: 1, beforeSeq: 5 });
     const missing = [message(2), message(3), message(4)];
     timeline.take([prompt(1), ...missing, message(5)], missing);
-    expect(types(timeline)).toEqual(["day", "prompt", "reply", "reply", "reply", "reply"]);
+    expect(types(timeline)).toEqual(["prompt", "reply", "reply", "reply", "reply"]);
   });
 
   test("every new day begins with its date, also when older pages come in front of it", () => {
     const late = message(3, { timestamp: "2026-03-05T12:00:00.000Z" });
     const timeline = timelineOf(prompt(2, { timestamp: "2026-03-04T12:00:00.000Z" }), late);
-    expect(types(timeline)).toEqual(["day", "prompt", "day", "reply"]);
+    expect(types(timeline)).toEqual(["prompt", "day", "reply"]);
     const older = [message(1, { timestamp: "2026-03-04T11:00:00.000Z" })];
     timeline.take([...older, prompt(2, { timestamp: "2026-03-04T12:00:00.000Z" }), late], older);
-    expect(types(timeline)).toEqual(["day", "reply", "prompt", "day", "reply"]);
+    expect(types(timeline)).toEqual(["reply", "prompt", "day", "reply"]);
   });
 
   test("each kind of message has its row, one without content too", () => {
@@ -96,14 +96,14 @@ describe("rows", () => {
         blocks: [{ type: "image", media_type: "image/png", size_bytes: 2048 }],
       }),
     );
-    expect(types(timeline)).toEqual(["day", "notice", "summary", "failure", "notice", "prompt"]);
+    expect(types(timeline)).toEqual(["notice", "summary", "failure", "notice", "prompt"]);
     expect(timeline.rows.at(-1)).toMatchObject({ images: ["[image/png, 2 KB]"] });
   });
 
   test("[CLIENT-8] a prompt of a client has the key of that prompt, so that it takes the place of the one shown before", () => {
     const id = "0d1f3c58-93a4-4f0d-8a55-2b7c1f7e9b01";
     const timeline = timelineOf(prompt(1, { prompt_id: id }), prompt(2, { prompt_id: id }));
-    expect(timeline.rows.map(({ key }) => key)).toEqual(["day:1", `prompt:${id}`, "m:2"]);
+    expect(timeline.rows.map(({ key }) => key)).toEqual([`prompt:${id}`, "m:2"]);
   });
 
   test("work of very many steps is cut into rows that can be drawn", () => {

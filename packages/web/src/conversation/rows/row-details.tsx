@@ -3,12 +3,16 @@ import classes from "./rows.module.css";
 
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** When it was said, its number, and a way to take its text along; shown with the pointer or the focus on the row. */
-export function RowDetails({ at, seq, copied }: { at: string; seq: number; copied: string }) {
+/**
+ * When it was said, its number, and a way to take its text along. Shown with the pointer or the focus on the row, over its
+ * last line; `isInFlow` where something to press could be under it.
+ */
+export function RowDetails(props: { at: string; seq?: number | undefined; copied: string; isInFlow?: boolean }) {
+  const { at, seq, copied, isInFlow = false } = props;
   return (
-    <div className={classes["details"]}>
+    <div className={isInFlow ? classes["detailsInFlow"] : classes["details"]}>
       <time dateTime={at}>{format.format(new Date(at))}</time>
-      <span>#{seq}</span>
+      {seq === undefined ? null : <span>#{seq}</span>}
       <CopyButton text={copied} label="Copy the text" />
     </div>
   );

@@ -12,12 +12,7 @@ import classes from "./work.module.css";
 /** What the agent did between two texts: one line, which unfolds to one line a step, of which each unfolds. */
 export function Work({ row }: { row: WorkRow }) {
   const [only] = row.steps;
-  return (
-    <>
-      {row.steps.length === 1 && only !== undefined ? <Step step={only} /> : <Steps row={row} />}
-      <RowDetails at={row.at} seq={row.seq} copied={row.steps.map(textOfStep).join("\n\n")} />
-    </>
-  );
+  return row.steps.length === 1 && only !== undefined ? <Step step={only} /> : <Steps row={row} />;
 }
 
 function Steps({ row }: { row: WorkRow }) {
@@ -86,6 +81,7 @@ function Thought({ step }: { step: ThoughtStep }) {
         <div className={`${classes["body"]} ${classes["thought"]}`}>
           <Markdown text={text} id={step.key} />
           {step.isCut ? <CutNote /> : null}
+          <RowDetails at={step.at} copied={textOfStep(step)} isInFlow />
         </div>
       ) : null}
     </div>
@@ -121,6 +117,7 @@ function Tool({ step }: { step: ToolStep }) {
         <div className={classes["body"]}>
           <ToolBody step={step} sort={sort} isPending={isPending} />
           {step.isCut ? <CutNote /> : null}
+          <RowDetails at={step.at} copied={textOfStep(step)} isInFlow />
         </div>
       ) : null}
     </div>

@@ -50,6 +50,7 @@ export interface GapRow {
   readonly type: "gap";
   readonly key: string;
   readonly seq: number;
+  readonly at: string;
   readonly afterSeq: number;
   readonly beforeSeq: number;
 }

@@ -194,9 +194,10 @@ export class Timeline {
     const { seq, timestamp } = message;
     const before = this.#last;
     if (before !== undefined && seq > before.seq + 1) {
-      this.#push({ type: "gap", key: `gap:${seq}`, seq, afterSeq: before.seq, beforeSeq: seq });
+      this.#push({ type: "gap", key: `gap:${seq}`, seq, at: timestamp, afterSeq: before.seq, beforeSeq: seq });
     }
-    if (before === undefined || dayOf(before.timestamp) !== dayOf(timestamp)) {
+    // The first day is said above all rows: a row of its own would go when older ones come, and one's place with it.
+    if (before !== undefined && dayOf(before.timestamp) !== dayOf(timestamp)) {
       this.#push({ type: "day", key: `day:${seq}`, seq, at: timestamp });
     }
   }
