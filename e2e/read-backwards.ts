@@ -14,7 +14,7 @@ export async function readBackwards(page: Page): Promise<Reading> {
   return page.evaluate(async () => {
     const feed = document.querySelector("[role=feed]");
     const scroller = feed?.parentElement;
-    if (feed == null || scroller == null) throw new Error("there is no conversation");
+    if (feed === null || scroller === null || scroller === undefined) throw new Error("there is no conversation");
     const seqs = new Set<number>();
     const twice = new Set<number>();
     const frames: number[] = [];

@@ -191,10 +191,11 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
     const offset = virtualizer.scrollOffset ?? 0;
     const item = virtualizer.getVirtualItemForOffset(offset);
     const row = item === undefined ? undefined : rowAt(item.index);
-    if (isStuck || item === undefined || row === undefined || row.type === "own")
-      keepPlace(history.sessionId, undefined);
-    else
-      keepPlace(history.sessionId, { seq: seqIn(row), hidden: offset - item.start, sizes: virtualizer.takeSnapshot() });
+    const isAtEnd = isStuck || item === undefined || row === undefined || row.type === "own";
+    const place = isAtEnd
+      ? undefined
+      : { seq: seqIn(row), hidden: offset - item.start, sizes: virtualizer.takeSnapshot() };
+    keepPlace(history.sessionId, place);
   });
   useLayoutEffect(() => () => leave(), []);
 

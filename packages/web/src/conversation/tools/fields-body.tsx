@@ -8,8 +8,8 @@ export function FieldsBody({ input, omitted = [] }: { input: unknown; omitted?: 
   const all = Object.entries(fieldsOf(input));
   const entries = all.filter(([name]) => !omitted.includes(name));
   if (entries.length === 0 && all.length > 0) return null;
-  if (entries.length === 0)
-    return input === null || isEmpty(input) ? null : <pre className={classes["plain"]}>{jsonOf(input)}</pre>;
+  if (entries.length === 0 && (input === null || isEmpty(input))) return null;
+  if (entries.length === 0) return <pre className={classes["plain"]}>{jsonOf(input)}</pre>;
   return (
     <dl className={classes["fields"]}>
       {entries.map(([name, value]) => (

@@ -126,8 +126,6 @@ function numbered(number: number, one: string): string {
 }
 
 function say(sort: ToolSort, label: string, count: number, different: number): string {
-  const of = (number: number, one: string, many = `${one}s`): string =>
-    number === 1 ? `1 ${one}` : `${number} ${many}`;
   switch (sort) {
     case "command":
       return `ran ${numbered(count, "command")}`;
