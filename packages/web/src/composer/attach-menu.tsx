@@ -29,7 +29,7 @@ export function AttachMenu(props: {
           event.target.value = "";
         }}
       />
-      <Menu.Root>
+      <Menu.Root modal={false}>
         <Menu.Trigger className={classes["tool"]} aria-label="Attach">
           <Icon name="attach" />
         </Menu.Trigger>

@@ -13,7 +13,7 @@ export function ModeMenu(props: {
 }) {
   const { choices, chosen, onChoose } = props;
   return (
-    <Menu.Root>
+    <Menu.Root modal={false}>
       <Menu.Trigger className={classes["mode"]} aria-label={`While it is busy: ${chosen.label}. Choose another way`}>
         {chosen.label}
         <Icon name="down" />

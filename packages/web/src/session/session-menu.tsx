@@ -1,0 +1,63 @@
+import type { RemoteSessionDetail } from "@parlatory/protocol/remote";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { Icon } from "../design/icon.tsx";
+import { Menu, MenuItem } from "../design/menu.tsx";
+import { useRemote } from "../remote/remote-context.ts";
+import { remoteKeys } from "../remote/remote-keys.ts";
+import { CompactDialog } from "./compact-dialog.tsx";
+import { KillDialog } from "./kill-dialog.tsx";
+import { RenameDialog } from "./rename-dialog.tsx";
+
+/** What else can be done with a session. */
+export function SessionMenu(props: {
+  sessionId: string;
+  session: RemoteSessionDetail | undefined;
+  lastPrompt: () => string;
+  onCompact: (instructions: string | undefined) => void;
+  onUnlock: () => void;
+  onProblem: (text: string) => void;
+}) {
+  const { sessionId, session, lastPrompt, onCompact, onUnlock, onProblem } = props;
+  const [open, setOpen] = useState<{ dialog: "rename" | "compact" | "kill"; lastPrompt: string }>();
+  const { client } = useRemote();
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const hiding = useMutation({
+    mutationFn: () => client.sessions.hide(sessionId),
+    onSuccess: () => {
+      navigate("/sessions");
+      void queries.invalidateQueries({ queryKey: remoteKeys.lists });
+    },
+    onError: (error) => onProblem(`Not hidden: ${error.message}`),
+  });
+  const show = (dialog: "rename" | "compact" | "kill"): void => setOpen({ dialog, lastPrompt: lastPrompt() });
+  const close = (): void => setOpen(undefined);
+  return (
+    <>
+      <Menu label="Session" sign={<Icon name="menu" />}>
+        <MenuItem onClick={() => show("rename")}>Rename …</MenuItem>
+        <MenuItem onClick={() => show("compact")}>Compact …</MenuItem>
+        <MenuItem onClick={onUnlock}>Unlock</MenuItem>
+        <MenuItem onClick={() => hiding.mutate()}>Hide on this device</MenuItem>
+        <MenuItem look="danger" onClick={() => show("kill")}>
+          Kill the agent …
+        </MenuItem>
+      </Menu>
+      <RenameDialog
+        sessionId={sessionId}
+        lastPrompt={open?.lastPrompt ?? ""}
+        isOpen={open?.dialog === "rename"}
+        onClose={close}
+      />
+      <CompactDialog isOpen={open?.dialog === "compact"} onClose={close} onCompact={onCompact} />
+      <KillDialog
+        sessionId={sessionId}
+        queuedCount={session?.queued_prompts ?? 0}
+        isOpen={open?.dialog === "kill"}
+        onClose={close}
+      />
+    </>
+  );
+}
