@@ -124,14 +124,14 @@ test("[PROMPT-10] a busy session says what sending does: queued prompts wait in 
     await waiting(page).filter({ hasText: text }).waitFor();
   }
   expect(await waiting(page).allInnerTexts()).toEqual([
-    expect.stringMatching(/Queued, 1\.\s+one/u),
-    expect.stringMatching(/Queued, 2\.\s+two/u),
-    expect.stringMatching(/Queued, 3\.\s+three/u),
+    expect.stringMatching(/No\. 1 in queue\s+one/u),
+    expect.stringMatching(/No\. 2 in queue\s+two/u),
+    expect.stringMatching(/No\. 3 in queue\s+three/u),
   ]);
   expect(await accessibilityProblems(page)).toEqual([]);
 
   await waiting(page).filter({ hasText: "one" }).getByRole("button", { name: "Cancel" }).click();
-  await waiting(page).filter({ hasText: "Queued, 1." }).filter({ hasText: "two" }).waitFor();
+  await waiting(page).filter({ hasText: "No. 1 in queue" }).filter({ hasText: "two" }).waitFor();
   await waiting(page).filter({ hasText: "three" }).getByRole("button", { name: "Edit" }).click();
   await page.waitForFunction(() => document.querySelector("textarea")?.value === "three");
   await box(page).fill("three, and then some");

@@ -3,6 +3,10 @@ import { useEffect, useId, useRef, useState, type DragEvent } from "react";
 import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icon.tsx";
 import { useConnection } from "../remote/use-connection.ts";
+import { DictationNote } from "../voice/dictation-note.tsx";
+import { HoldToTalk } from "../voice/hold-to-talk.tsx";
+import { useDictation } from "../voice/use-dictation.ts";
+import { useReader } from "../voice/use-reader.ts";
 import { useSessionActivity } from "../session/use-session-activity.ts";
 import { AttachMenu } from "./attach-menu.tsx";
 import { AttachmentChips } from "./attachment-chips.tsx";
@@ -31,6 +35,11 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
   const { addFiles, readProblem } = useAddFiles(sessionId);
   const [isDropping, setDropping] = useState(false);
   const hintId = useId();
+  const reader = useReader();
+  const dictation = useDictation({
+    read: () => desk.drafts.get(sessionId).text,
+    write: (next) => desk.drafts.set(sessionId, { text: next }),
+  });
 
   const choices = busyChoices(activity.kind === "elsewhere");
   const chosen = choices.find(({ mode }) => mode === desk.modeOf(sessionId)) ?? choices[0];
@@ -45,6 +54,8 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
   const canSend = !isEmpty && problem === undefined;
   const send = (): void => {
     if (!canSend) return;
+    dictation.finish();
+    reader?.stop();
     // What is written without a connection goes behind whatever runs when there is one again.
     desk.send(sessionId, activity.isBusy ? chosen?.mode : isAway ? "queue" : undefined);
     if (!matchMedia("(pointer: coarse)").matches) box.current?.focus();
@@ -96,6 +107,7 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
           onSend={send}
           onFiles={addFiles}
         />
+        <DictationNote dictation={dictation} />
         <div className={classes["tools"]}>
           <AttachMenu
             workingDirectory={session?.working_directory}
@@ -105,25 +117,28 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
               desk.drafts.set(sessionId, { attachments: [...attachments, attachment] });
             }}
           />
+          <HoldToTalk dictation={dictation} />
           <span className={classes["gap"]} />
           {activity.canStop ? <StopButton sessionId={sessionId} /> : null}
-          {activity.isBusy && chosen !== undefined ? (
-            <ModeMenu choices={choices} chosen={chosen} onChoose={(mode) => desk.setMode(sessionId, mode)} />
-          ) : null}
-          <Button
-            type="submit"
-            look={activity.isBusy && chosen?.mode === "force" ? "danger" : "primary"}
-            className={classes["send"]}
-            disabled={!canSend}
-          >
-            <Icon name="send" />
-            {activity.isBusy ? chosen?.label : "Send"}
-          </Button>
+          <span className={activity.isBusy ? classes["split"] : undefined}>
+            <Button type="submit" look="primary" className={classes["send"]} disabled={!canSend}>
+              <Icon name="send" />
+              {activity.isBusy ? chosen?.label : "Send"}
+            </Button>
+            {activity.isBusy && chosen !== undefined ? (
+              <ModeMenu choices={choices} chosen={chosen} onChoose={(mode) => desk.setMode(sessionId, mode)} />
+            ) : null}
+          </span>
         </div>
       </div>
       {problem === undefined ? null : (
         <p className={classes["problem"]} role="alert">
           {problem}
+        </p>
+      )}
+      {dictation.problem === undefined ? null : (
+        <p className={classes["problem"]} role="alert">
+          {dictation.problem}
         </p>
       )}
       {hint === undefined ? null : (

@@ -1,4 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
+import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icon.tsx";
 import menu from "../design/menu.module.css";
 import type { BusyChoice } from "./busy-choices.ts";
@@ -14,8 +15,11 @@ export function ModeMenu(props: {
   const { choices, chosen, onChoose } = props;
   return (
     <Menu.Root modal={false}>
-      <Menu.Trigger className={classes["mode"]} aria-label={`While it is busy: ${chosen.label}. Choose another way`}>
-        {chosen.label}
+      <Menu.Trigger
+        render={<Button look="primary" />}
+        className={classes["mode"]}
+        aria-label={`While it is busy: ${chosen.label}. Choose another way`}
+      >
         <Icon name="down" />
       </Menu.Trigger>
       <Menu.Portal>

@@ -62,5 +62,5 @@ function WaitingRow({ entry: { prompt, where, position } }: { entry: WaitingProm
 
 function describePlace(where: WaitingPrompt["where"], position: number | undefined): string {
   if (where === "here") return "Not sent yet";
-  return position === undefined ? "Queued" : `Queued, ${position}.`;
+  return position === undefined ? "Queued" : `No. ${position} in queue`;
 }

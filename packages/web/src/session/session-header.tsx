@@ -9,6 +9,7 @@ import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icon.tsx";
 import { useRemoteEvent } from "../remote/use-remote-event.ts";
 import { useSession } from "../remote/use-session.ts";
+import { ReadAloud } from "../voice/read-aloud.tsx";
 import { foldHome } from "../sessions/project-names.ts";
 import { describeCount, describeMoney } from "./describe-usage.ts";
 import { describePermissionMode } from "./permission-modes.ts";
@@ -47,6 +48,7 @@ export function SessionHeader({ sessionId, session }: { sessionId: string; sessi
             <Badge tone={activity.tone}>{activity.label}</Badge>
           </span>
         )}
+        <ReadAloud sessionId={sessionId} />
         {session === undefined ? null : (
           <Collapsible.Trigger render={<Button look="quiet" />} className={classes["unfold"]} aria-label="Details">
             <Icon name="down" />

@@ -6,6 +6,7 @@ import { Icon } from "../design/icon.tsx";
 import { Menu, MenuItem } from "../design/menu.tsx";
 import { useRemote } from "../remote/remote-context.ts";
 import { remoteKeys } from "../remote/remote-keys.ts";
+import { useReadAloud } from "../voice/use-read-aloud.ts";
 import { CompactDialog } from "./compact-dialog.tsx";
 import { KillDialog } from "./kill-dialog.tsx";
 import { RenameDialog } from "./rename-dialog.tsx";
@@ -23,6 +24,7 @@ export function SessionMenu(props: {
   const [open, setOpen] = useState<{ dialog: "rename" | "compact" | "kill"; lastPrompt: string }>();
   const { client } = useRemote();
   const queries = useQueryClient();
+  const readAloud = useReadAloud(sessionId);
   const [, navigate] = useLocation();
   const hiding = useMutation({
     mutationFn: () => client.sessions.hide(sessionId),
@@ -39,6 +41,11 @@ export function SessionMenu(props: {
       <Menu label="Session" sign={<Icon name="menu" />}>
         <MenuItem onClick={() => show("rename")}>Rename …</MenuItem>
         <MenuItem onClick={() => show("compact")}>Compact …</MenuItem>
+        {readAloud.isAvailable ? (
+          <MenuItem onClick={() => readAloud.set(!readAloud.isOn)}>
+            {readAloud.isOn ? "Do not read answers aloud" : "Read answers aloud"}
+          </MenuItem>
+        ) : null}
         <MenuItem onClick={onUnlock}>Unlock</MenuItem>
         <MenuItem onClick={() => hiding.mutate()}>Hide on this device</MenuItem>
         <MenuItem look="danger" onClick={() => show("kill")}>
