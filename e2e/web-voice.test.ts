@@ -126,6 +126,7 @@ async function startSession(text = "hello"): Promise<string> {
 const box = (page: Page) => page.getByRole("textbox", { name: "Prompt" });
 const talk = (page: Page) => page.getByRole("button", { name: "Hold to talk" });
 const listening = (page: Page) => page.getByRole("button", { name: "Stop listening" });
+const said = (page: Page, text: string) => page.getByRole("feed").getByText(text);
 const hear = (page: Page, ...parts: [string, boolean][]) =>
   page.evaluate((heard) => (window as unknown as SpeakingWindow).fakeSpeech.hear(...heard), parts);
 const fake = <Key extends "begun" | "said" | "silences">(page: Page, key: Key) =>
@@ -155,7 +156,7 @@ test("one holds a button and talks; what is certain can be edited before it is s
 
   await box(page).fill("Please run the tests");
   await page.getByRole("button", { name: "Send", exact: true }).click();
-  await page.getByText("echo: Please run the tests").waitFor();
+  await said(page, "echo: Please run the tests").waitFor();
 
   // A tap goes on until the next one; sending takes what may still change as it is.
   await talk(page).click();
@@ -221,7 +222,7 @@ test("where the browser cannot hear or speak there is no button and no switch", 
 test("[CLIENT-7] only the answers that come while it is switched on are read aloud, sentence by sentence and without code", async () => {
   const sessionId = await startSession("an old one");
   const page = await world.open(`/sessions/${sessionId}`, { before: replaceSpeech });
-  await page.getByText("echo: an old one").waitFor();
+  await said(page, "echo: an old one").waitFor();
   await page.getByRole("button", { name: "Session", exact: true }).click();
   await page.getByRole("menuitem", { name: "Read answers aloud" }).click();
   await page.getByRole("button", { name: /^Answers are read aloud/u }).waitFor();
@@ -244,7 +245,7 @@ test("[CLIENT-7] only the answers that come while it is switched on are read alo
   // Tools and history are not read, and it is remembered over a reload.
   await page.reload();
   await page.getByRole("button", { name: /^Answers are read aloud/u }).waitFor();
-  await page.getByText("echo: an old one").waitFor();
+  await said(page, "echo: an old one").waitFor();
   await other.prompt({ sessionId, text: "/steps 2 10 Done." }).outcome;
   await expect.poll(() => fake(page, "said")).toEqual(["echo: Done."]);
   await page.getByRole("button", { name: "Stop reading" }).click();
@@ -252,7 +253,7 @@ test("[CLIENT-7] only the answers that come while it is switched on are read alo
   await page.getByRole("button", { name: /^Answers are read aloud/u }).waitFor({ state: "detached" });
   const silences = await fake(page, "silences");
   await other.prompt({ sessionId, text: "Quiet." }).outcome;
-  await page.getByText("echo: Quiet.").waitFor();
+  await said(page, "echo: Quiet.").waitFor();
   expect(await fake(page, "said")).toEqual(["echo: Done."]);
   expect(await fake(page, "silences")).toBe(silences);
 });
