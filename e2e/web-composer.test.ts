@@ -395,4 +395,5 @@ test("that a session is not there is said, and that a prompt could not go on wit
     .getByText(/Session not found/u)
     .last()
     .waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
 });

@@ -85,8 +85,10 @@ function replaceSpeech(): void {
     rate = 1;
     volume = 1;
     voice: unknown;
-    constructor(readonly text: string) {
+    readonly text: string;
+    constructor(text: string) {
       super();
+      this.text = text;
     }
   }
   Object.defineProperties(window, {
