@@ -28,6 +28,7 @@ test("the last list and details are there at the next start, as old as they are"
   const first = openPage("start");
   await first.offline.start();
   first.queries.setQueryData(remoteKeys.list({}), ["a"], { updatedAt: 1_000 });
+  first.queries.setQueryData(remoteKeys.sessionList({ agent: "echo" }), ["b"], { updatedAt: 1_500 });
   first.queries.setQueryData(remoteKeys.session("s1"), { name: "one" }, { updatedAt: 2_000 });
   first.queries.setQueryData(remoteKeys.devices, ["secret"]);
   await first.offline.flush();
@@ -36,6 +37,7 @@ test("the last list and details are there at the next start, as old as they are"
   await second.offline.start();
   expect(second.queries.getQueryData(remoteKeys.list({}))).toEqual(["a"]);
   expect(second.queries.getQueryState(remoteKeys.list({}))?.dataUpdatedAt).toBe(1_000);
+  expect(second.queries.getQueryData(remoteKeys.sessionList({ agent: "echo" }))).toEqual(["b"]);
   expect(second.queries.getQueryData(remoteKeys.session("s1"))).toEqual({ name: "one" });
   expect(second.queries.getQueryData(remoteKeys.devices)).toBeUndefined();
 });

@@ -91,6 +91,7 @@ type Kind = keyof QueryBounds;
 
 const kinds: readonly (readonly [Kind, readonly string[]])[] = [
   ["lists", remoteKeys.lists],
+  ["lists", remoteKeys.sessionLists],
   ["sessions", remoteKeys.session("").slice(0, -1)],
 ];
 
@@ -100,7 +101,7 @@ function kindOf({ queryKey }: Pick<QueryRecord, "queryKey">): Kind | undefined {
 
 /** Names of the oldest ones that are too many of their kind; `records` are oldest first. */
 function surplusOf(records: readonly QueryRecord[], bounds: QueryBounds): string[] {
-  return kinds.flatMap(([kind]) => {
+  return (["lists", "sessions"] as const).flatMap((kind) => {
     const ofKind = records.filter((record) => kindOf(record) === kind);
     return ofKind.slice(0, Math.max(0, ofKind.length - bounds[kind])).map(({ name }) => name);
   });
