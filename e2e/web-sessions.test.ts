@@ -129,6 +129,7 @@ test("[RES-1] [RES-2] a worktree: a taken name is told with a free one, which is
   await page.goto(`${world.origin}/sessions`);
   await page.getByRole("heading", { name: "project-fix-cart-2" }).waitFor();
   await row(page, "where am I").getByText("idle").waitFor();
+  expect(String(git("worktree", "list"))).toContain("[fix-cart-2]");
 });
 
 test("[WATCH-6] [SESS-3] what is written outside appears by itself; rows under a hand stay, and say how many want to move", async () => {
@@ -278,7 +279,8 @@ test("[APPROVE-2] answered on the phone while the desk was cut off: the desk los
     .getByText(/^(Denied by Anna's phone; your answer came too late|Decided while this browser was offline)$/)
     .waitFor();
   await desktop.goto(`${world.origin}/sessions`);
-  await row(desktop, "Denied: Not on a Friday").getByText("idle").waitFor();
+  await row(desktop, "denied: Not on a Friday").getByText("idle").waitFor();
+  expect(await desktop.getByRole("button", { name: /^Allow/ }).count()).toBe(0);
 });
 
 test("[APPROVE-3] [APPROVE-4] [APPROVE-5] [APPROVE-9] input that came cut is shown whole and can be edited; a tool is allowed for the session; what nobody answers expires and says so", async () => {
@@ -311,6 +313,7 @@ test("[APPROVE-3] [APPROVE-4] [APPROVE-5] [APPROVE-9] input that came cut is sho
   }
   await page.goto(`${world.origin}/sessions`);
   await row(page, "second done").getByText("idle").waitFor();
+  expect(await row(page, "second done").count()).toBe(1);
   await ask(page, 'Deploy {"to":"production"}', "deployed");
   await page.getByRole("article", { name: "Question: Deploy production" }).waitFor();
   await page.getByRole("status").filter({ hasText: "Expired: nobody answered in time" }).waitFor();
@@ -409,9 +412,9 @@ test("keys alone: search, a row's menu, a question answered, and back", async ()
   await page.getByRole("menuitem", { name: "New session here" }).waitFor();
   await page.keyboard.press("Escape");
   expect(await actions.evaluate((element) => element === document.activeElement)).toBe(true);
-  await tabTo(page.getByRole("link", { name: "Fix the cart total" })).catch(async () =>
-    page.keyboard.press("Shift+Tab"),
-  );
+  await page.keyboard.press("Shift+Tab");
+  const link = page.getByRole("link", { name: "Fix the cart total" });
+  expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
   await page.keyboard.press("Enter");
   await page.waitForURL(new RegExp(idOf(1)));
 });

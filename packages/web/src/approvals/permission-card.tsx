@@ -75,7 +75,7 @@ export function PermissionCard(props: {
           </Button>
           {isCompact ? null : (
             <Button disabled={isOff} onClick={() => answer({ decision: "allow", scope: "session" })}>
-              Allow for the session
+              Allow for session
             </Button>
           )}
           <Button look="primary" disabled={isOff} onClick={() => answer({ decision: "allow" })}>
