@@ -188,7 +188,6 @@ test("[CLIENT-6] what has a session is seen on another device too, which can sto
   await page.getByText("A prompt is running").waitFor();
   expect(await button(page, "Send").count()).toBe(0);
 
-  // A prompt that nobody may queue comes back, text and all.
   await page.getByRole("button", { name: "Session", exact: true }).click();
   await page.getByRole("menuitem", { name: "Unlock" }).click();
   const dialog = page.getByRole("dialog", { name: "A run is alive" });
