@@ -119,3 +119,55 @@ test("[AUTH-9] a server that asks for no key lets everybody in, as soon as it ca
   const { apiKey } = await page.evaluate(() => JSON.parse(localStorage.getItem("parlatory.remote") ?? "{}"));
   expect(apiKey).toBeUndefined();
 });
+
+/** Pairs a browser of its own; answers its page. */
+async function pairedPage(deviceName: string, viewport = desk): Promise<Page> {
+  const page = await world.newPage({ viewport, browser: await world.openBrowser() });
+  await page.goto(`${world.origin}/settings`);
+  await page.getByLabel("Code").fill(await makeCode());
+  await page.getByLabel("Name of this device").fill(deviceName);
+  await page.getByRole("button", { name: "Pair this browser" }).click();
+  await page.getByText("live", { exact: true }).waitFor();
+  return page;
+}
+
+test("[AUTH-7] devices are listed, another is let in by a code, and a revoked one is signed out at once", async () => {
+  await openWorld();
+  const page = await world.open("/devices", { viewport: phone });
+  await page.getByRole("heading", { name: "No paired devices" }).waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.getByRole("button", { name: "Pair another device" }).click();
+  const dialog = page.getByRole("dialog");
+  const code = await dialog.getByText(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/).textContent();
+  await dialog.getByRole("img", { name: /Picture of the link/ }).waitFor();
+  expect(await dialog.getByText(/min left/).count()).toBe(1);
+  expect(await accessibilityProblems(page)).toEqual([]);
+
+  const tablet = await world.newPage({ viewport: phone, browser: await world.openBrowser() });
+  await tablet.goto(await dialog.getByText(/\/pair#/).innerText());
+  await tablet.getByText("live", { exact: true }).waitFor();
+  expect(tablet.url()).not.toContain(code);
+  await dialog.getByText(/is signed in now/).waitFor();
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  const laptop = await pairedPage("Laptop");
+  await laptop.getByRole("link", { name: "All devices" }).click();
+  const own = laptop.getByRole("listitem").filter({ hasText: "this device" });
+  expect(await own.getByRole("heading").textContent()).toBe("Laptop");
+  expect(await accessibilityProblems(laptop)).toEqual([]);
+
+  await laptop.getByRole("button", { name: /^Revoke Chrome on/ }).click();
+  await laptop.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await tablet.getByRole("heading", { name: "This browser was signed out" }).waitFor();
+  await laptop.getByRole("button", { name: /^Revoke Chrome on/ }).waitFor({ state: "detached" });
+
+  // By its own hand, with the key made worthless.
+  await laptop.goto(`${world.origin}/settings`);
+  await laptop.getByRole("button", { name: "Sign out" }).click();
+  await laptop.getByRole("button", { name: "Sign out and revoke" }).click();
+  await laptop.getByRole("heading", { name: "Pair this browser" }).waitFor();
+  expect(await laptop.getByRole("alert").count()).toBe(0);
+  expect(await laptop.evaluate(() => localStorage.getItem("parlatory.remote"))).toBeNull();
+  await page.reload();
+  await page.getByRole("heading", { name: "No paired devices" }).waitFor();
+});

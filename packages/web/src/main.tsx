@@ -4,14 +4,26 @@ import { createRoot } from "react-dom/client";
 import { ApiError } from "@parlatory/client";
 import { App } from "./app/app.tsx";
 import { takeInviteFromAddress } from "./mesh/invites/address-invite.ts";
+import { applyDensity } from "./design/density.ts";
+import { applyTheme } from "./design/theme.ts";
 import { OfflineContext } from "./offline/offline-context.ts";
 import { openOfflineData } from "./offline/open-offline-data.ts";
+import { AppWorkerContext } from "./offline/app-worker-context.ts";
+import { AppWorker } from "./offline/app-worker.ts";
+import { installOffer } from "./offline/install-offer.ts";
+import { reloadForMissingFiles } from "./offline/reload-for-missing-files.ts";
 import { takeLink } from "./pairing/take-link.ts";
 import "./design/tokens.css";
 import "./design/base.css";
 
 takeInviteFromAddress(location, history);
 const pairCode = takeLink(location, history, sessionStorage);
+applyTheme();
+applyDensity();
+installOffer.listen(window);
+// The name of the app's first file holds a hash of all it consists of.
+const build = document.querySelector<HTMLScriptElement>("script[type=module][src]")?.src ?? location.href;
+reloadForMissingFiles(window, build);
 const queries = new QueryClient({
   defaultOptions: {
     mutations: { networkMode: "always" },
@@ -24,14 +36,25 @@ const queries = new QueryClient({
     },
   },
 });
+const offline = openOfflineData(queries, build);
+const worker = new AppWorker({
+  container: "serviceWorker" in navigator ? navigator.serviceWorker : undefined,
+  isSecure: isSecureContext,
+  reload: () => location.reload(),
+});
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no place for the app");
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <OfflineContext value={openOfflineData(queries)}>
-        <App pairCode={pairCode} />
-      </OfflineContext>
+      <AppWorkerContext value={worker}>
+        <OfflineContext value={offline}>
+          <App pairCode={pairCode} />
+        </OfflineContext>
+      </AppWorkerContext>
     </QueryClientProvider>
   </StrictMode>,
 );
+// What the worker fetches to keep must not delay the first page.
+if (document.readyState === "complete") worker.start();
+else window.addEventListener("load", () => worker.start(), { once: true });

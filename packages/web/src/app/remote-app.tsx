@@ -7,15 +7,20 @@ import { Badge } from "../design/badge.tsx";
 import { Notice } from "../design/notice.tsx";
 import { Shell } from "../design/shell.tsx";
 import { ThemeSwitch } from "../design/theme-switch.tsx";
+import { AppBanner } from "../offline/app-banner.tsx";
 import { saveLastLive } from "../offline/last-live.ts";
 import { useOffline } from "../offline/offline-context.ts";
 import { PaletteHost } from "../palette/palette-host.tsx";
+import { useAppBadge } from "../offline/use-app-badge.ts";
+import { useNotifiedPlace } from "../offline/use-notified-place.ts";
 import { SignInPage } from "../pairing/sign-in-page.tsx";
+import { useKeptPush } from "../push/use-kept-push.ts";
 import { ConnectionBadge } from "../remote/connection-badge.tsx";
 import { readAccess, saveAccess, type RemoteAccess } from "../remote/remote-access.ts";
 import { remoteKeys } from "../remote/remote-keys.ts";
 import { RemoteProvider } from "../remote/remote-provider.tsx";
 import { usePermissions } from "../remote/use-permissions.ts";
+import { PageBoundary } from "./page-boundary.tsx";
 import { placeOf, places } from "./places.ts";
 import { Waiting } from "./waiting.tsx";
 
@@ -36,6 +41,8 @@ export function RemoteApp() {
   const offline = useOffline();
   const queries = useQueryClient();
   const change = (next: RemoteAccess | undefined, refused: boolean): void => {
+    // What was given up by hand needs no words.
+    if (refused && readAccess(localStorage) === undefined) return;
     if (next === undefined) {
       // What was read with a key is gone with it; prompts that were not sent are kept for whoever signs in after a refusal.
       queries.removeQueries({ queryKey: remoteKeys.all });
@@ -67,6 +74,9 @@ function RemotePages() {
   const [isRun, commands] = useRoute("/commands/:run?");
   const waiting = usePermissions().length;
   const running = useWatchedRuns().filter(({ state }) => state.name === "running").length;
+  useAppBadge(waiting);
+  useNotifiedPlace();
+  useKeptPush();
   return (
     <Shell
       header={
@@ -74,6 +84,7 @@ function RemotePages() {
           <ConnectionBadge />
           <PaletteHost />
           <ThemeSwitch />
+          <AppBanner />
         </>
       }
       entries={places}
@@ -84,33 +95,35 @@ function RemotePages() {
         "/commands": running === 0 ? null : <Badge tone="accent">{running}</Badge>,
       }}
     >
-      <Waiting>
-        <Switch>
-          <Route path="/sessions">
-            <SessionsPage />
-          </Route>
-          <Route path="/sessions/new">
-            <NewSessionPage />
-          </Route>
-          <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id.toLowerCase()} />}</Route>
-          <Route path="/approvals">
-            <ApprovalsPage />
-          </Route>
-          <Route path="/commands/:run?">{({ run }) => <CommandsPage run={run} />}</Route>
-          <Route path="/devices">
-            <DevicesPage />
-          </Route>
-          <Route path="/settings">
-            <SettingsPage />
-          </Route>
-          <Route path="/">
-            <Redirect to="/sessions" replace />
-          </Route>
-          <Route>
-            <Notice tone="empty" title="There is no such page" />
-          </Route>
-        </Switch>
-      </Waiting>
+      <PageBoundary place={address}>
+        <Waiting>
+          <Switch>
+            <Route path="/sessions">
+              <SessionsPage />
+            </Route>
+            <Route path="/sessions/new">
+              <NewSessionPage />
+            </Route>
+            <Route path="/sessions/:id">{({ id }) => <SessionPage key={id} sessionId={id.toLowerCase()} />}</Route>
+            <Route path="/approvals">
+              <ApprovalsPage />
+            </Route>
+            <Route path="/commands/:run?">{({ run }) => <CommandsPage run={run} />}</Route>
+            <Route path="/devices">
+              <DevicesPage />
+            </Route>
+            <Route path="/settings">
+              <SettingsPage />
+            </Route>
+            <Route path="/">
+              <Redirect to="/sessions" replace />
+            </Route>
+            <Route>
+              <Notice tone="empty" title="There is no such page" />
+            </Route>
+          </Switch>
+        </Waiting>
+      </PageBoundary>
     </Shell>
   );
 }

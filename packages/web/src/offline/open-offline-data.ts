@@ -5,7 +5,7 @@ import { OfflineDatabase } from "./offline-database.ts";
 import { createTabLocks } from "./prompts/tab-locks.ts";
 
 /** What this page keeps; nothing is opened before it is needed. */
-export function openOfflineData(queries: QueryClient): OfflineData {
+export function openOfflineData(queries: QueryClient, build: string): OfflineData {
   const platform = createWebPlatform();
   // Absent over plain http.
   const locks = "locks" in navigator ? (navigator.locks as LockManager | undefined) : undefined;
@@ -15,7 +15,6 @@ export function openOfflineData(queries: QueryClient): OfflineData {
     clock: platform.clock,
     locks: createTabLocks(locks),
     createId: () => randomUuid((count) => platform.randomBytes(count)),
-    // The name of the app's first file holds a hash of all it consists of.
-    build: document.querySelector<HTMLScriptElement>("script[type=module][src]")?.src ?? "",
+    build,
   });
 }

@@ -105,7 +105,9 @@ export class ShellCache {
     const own = await caches.match(path, { cacheName: this.#name, ignoreVary: true });
     if (own !== undefined || !path.startsWith("/assets/")) return own;
     for (const name of await caches.keys()) {
-      const other = name.startsWith(prefix) ? await caches.match(path, { cacheName: name, ignoreVary: true }) : undefined;
+      const other = name.startsWith(prefix)
+        ? await caches.match(path, { cacheName: name, ignoreVary: true })
+        : undefined;
       if (other !== undefined) return other;
     }
     return undefined;

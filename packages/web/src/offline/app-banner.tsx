@@ -1,0 +1,68 @@
+import type { RemoteClient, RemoteConnectionState } from "@parlatory/client";
+import type { ReactNode } from "react";
+import { Button } from "../design/button.tsx";
+import { describeSince } from "../remote/describe-since.ts";
+import { useRemote } from "../remote/remote-context.ts";
+import { useConnection } from "../remote/use-connection.ts";
+import { useRemoteValue } from "../remote/use-remote-value.ts";
+import classes from "./app-banner.module.css";
+import { useAppWorker, useAppWorkerState } from "./app-worker-context.ts";
+import { readLastLive } from "./last-live.ts";
+import { useKeepsNothing } from "./offline-context.ts";
+
+/** Below the header, on every page: that there is no connection and what waits for it, or that there is a newer app. */
+export function AppBanner() {
+  const { client } = useRemote();
+  const connection = useConnection();
+  const waiting = useRemoteValue(["prompts", "connection"], countUnsent);
+  const keepsNothing = useKeepsNothing();
+  const worker = useAppWorker();
+  const hasUpdate = useAppWorkerState().name === "update";
+  const isAway = isWithoutConnection(connection);
+  return (
+    <div className={classes["banners"]} role="status">
+      {isAway ? (
+        <Banner action={<Button onClick={() => client.wake()}>Try now</Button>}>
+          {describeAbsence()}
+          {waiting === 0 ? null : ` ${describeWaiting(waiting, keepsNothing)}`}
+        </Banner>
+      ) : null}
+      {hasUpdate && !isAway ? (
+        <Banner action={<Button onClick={() => worker.applyUpdate()}>Reload</Button>}>A new version is here.</Banner>
+      ) : null}
+    </div>
+  );
+}
+
+function Banner({ action, children }: { action: ReactNode; children: ReactNode }) {
+  return (
+    <div className={classes["banner"]}>
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}
+
+/** The first try of a start is no reason to say anything. */
+function isWithoutConnection(state: RemoteConnectionState): boolean {
+  return state.name === "waiting" || (state.name === "connecting" && state.attempt > 1);
+}
+
+function countUnsent({ prompts }: RemoteClient): number {
+  return prompts.filter(({ state }) => state === "waiting" || state === "keeping").length;
+}
+
+function describeAbsence(): string {
+  const since = readLastLive(localStorage);
+  return since === undefined
+    ? "The server cannot be reached."
+    : `No connection since ${describeSince(since, Date.now())}.`;
+}
+
+export function describeWaiting(count: number, keepsNothing: boolean): string {
+  const [what, goes, is] = count === 1 ? ["1 prompt", "goes", "is"] : [`${count} prompts`, "go", "are"];
+  if (keepsNothing) {
+    return `${what} ${goes} out when it is back, if this tab stays open: this browser keeps nothing.`;
+  }
+  return `${what} ${is} kept here and ${goes} out when it is back.`;
+}
