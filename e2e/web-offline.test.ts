@@ -1,6 +1,6 @@
 // Signing in, devices, and what the web app does without its server, in a real Chromium against a real server.
-import { createApiClient } from "@parlatory/client";
-import { nodeHttp } from "@parlatory/client/node";
+import { RemoteClient, createApiClient } from "@parlatory/client";
+import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findChromium } from "./chromium.ts";
@@ -170,4 +170,186 @@ test("[AUTH-7] devices are listed, another is let in by a code, and a revoked on
   expect(await laptop.evaluate(() => localStorage.getItem("parlatory.remote"))).toBeNull();
   await page.reload();
   await page.getByRole("heading", { name: "No paired devices" }).waitFor();
+});
+
+/** Another device, which sees what the server has. */
+async function withOther<Result>(use: (other: RemoteClient) => Promise<Result>): Promise<Result> {
+  const other = new RemoteClient({
+    url: world.serverUrl,
+    clientSessionId: crypto.randomUUID(),
+    apiKey: world.mainKey,
+    platform: createNodePlatform(),
+  });
+  other.connect();
+  try {
+    return await use(other);
+  } finally {
+    await other.close();
+  }
+}
+
+/** A session that has answered once. */
+function startSession(text: string): Promise<string> {
+  return withOther(async (other) => {
+    const { sessionId, outcome } = other.prompt({ text, workingDirectory: world.project, agent: "echo" });
+    await outcome;
+    return sessionId;
+  });
+}
+
+/** What was asked in a session and what was answered, as the server has it, once it is so many messages. */
+function logOf(sessionId: string, count: number): Promise<string[]> {
+  return withOther(async (other) => {
+    const { view } = other.follow(sessionId);
+    while (view.messages.length < count) {
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      const end = other.on("history", resolve);
+      await promise;
+      end();
+    }
+    return view.messages.map(({ text }) => text);
+  });
+}
+
+/** The worker controls the page and has kept the whole app. */
+async function untilStartsAlone(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    return active?.state === "activated" && navigator.serviceWorker.controller !== null;
+  });
+}
+
+test("[CLIENT-5] a start without the server shows lists and histories; prompts written there outlive a reload and run once, in order", async () => {
+  await openWorld();
+  const sessionId = await startSession("before the cut");
+  const page = await world.open("/sessions", { viewport: phone });
+  await untilStartsAlone(page);
+  await page.getByRole("link", { name: /before the cut/ }).click();
+  await page.getByText("echo: before the cut").waitFor();
+  await page.getByRole("navigation").getByRole("link", { name: "Sessions" }).click();
+  await page.getByRole("link", { name: /before the cut/ }).waitFor();
+  await page.goto(`${world.origin}/settings`);
+  await page.getByText("The session you read last can be read without a connection").waitFor();
+
+  world.proxy.cut();
+  await page.goto(`${world.origin}/sessions`);
+  await page.getByRole("link", { name: /before the cut/ }).waitFor();
+  await page.getByText(/^No connection since/).waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.getByRole("link", { name: /before the cut/ }).click();
+  await page.getByText("echo: before the cut").waitFor();
+  for (const text of ["first offline", "second offline"]) {
+    await page.getByRole("textbox", { name: "Prompt" }).fill(text);
+    await page.getByRole("textbox", { name: "Prompt" }).press("Enter");
+    await page.getByText(text, { exact: true }).first().waitFor();
+  }
+  await page.getByText(/2 prompts are kept here and go out when it is back/).waitFor();
+  await page.reload();
+  await page.getByText(/2 prompts are kept here and go out when it is back/).waitFor();
+  await page.getByText("echo: before the cut").waitFor();
+
+  world.proxy.restore();
+  await page.getByRole("button", { name: "Try now" }).first().click();
+  await page.getByText("echo: second offline").waitFor();
+  expect(await logOf(sessionId, 6)).toEqual([
+    "before the cut",
+    "echo: before the cut",
+    "first offline",
+    "echo: first offline",
+    "second offline",
+    "echo: second offline",
+  ]);
+  await page.getByText(/No connection since/).waitFor({ state: "detached" });
+
+  await page.goto(`${world.origin}/settings`);
+  await page.getByRole("button", { name: "Clear offline data" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Clear" }).click();
+  await page.getByText("No histories are kept here yet").waitFor();
+});
+
+test("[CLIENT-5] a tab that is closed leaves its unsent prompts to another tab of the same browser", async () => {
+  await openWorld();
+  const sessionId = await startSession("before the cut");
+  const stays = await world.open("/sessions", { viewport: desk });
+  await untilStartsAlone(stays);
+  const goes = await world.open(`/sessions/${sessionId}`, { viewport: desk });
+  await goes.getByText("echo: before the cut").waitFor();
+  world.proxy.cut();
+  await goes.getByRole("textbox", { name: "Prompt" }).fill("left behind");
+  await goes.getByRole("textbox", { name: "Prompt" }).press("Enter");
+  await goes.getByText(/1 prompt is kept here/).waitFor();
+  await stays.getByText(/^No connection since/).waitFor();
+  expect(await stays.getByText(/1 prompt is kept here/).count()).toBe(0);
+  await goes.close();
+  await stays.bringToFront();
+  world.proxy.restore();
+  await stays.getByRole("button", { name: "Try now" }).click();
+  expect(await logOf(sessionId, 4)).toEqual([
+    "before the cut",
+    "echo: before the cut",
+    "left behind",
+    "echo: left behind",
+  ]);
+});
+
+test("[PUSH-1] [PUSH-2] a push is shown, one for each session, and a tap on it leads to its session", async () => {
+  await openWorld();
+  const sessionId = await startSession("worth a push");
+  await world.browser.context.grantPermissions(["notifications"], { origin: world.origin });
+  const page = await world.open("/settings", { viewport: phone });
+  await untilStartsAlone(page);
+  await page.getByRole("button", { name: "Turn notifications on" }).waitFor();
+  const [worker] = world.browser.context.serviceWorkers();
+  if (worker === undefined) throw new Error("there is no worker");
+
+  const devtools = await world.browser.context.newCDPSession(page);
+  const { promise: registered, resolve } = Promise.withResolvers<string>();
+  devtools.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+    const [registration] = registrations;
+    if (registration !== undefined) resolve(registration.registrationId);
+  });
+  await devtools.send("ServiceWorker.enable");
+  const registrationId = await registered;
+  const payload = {
+    event: "needs_input",
+    event_id: crypto.randomUUID(),
+    session_id: sessionId,
+    session_name: "worth a push",
+    agent: "echo",
+    at: "2026-03-01T09:00:00.000Z",
+    priority: "high",
+    title: "worth a push",
+    body: "An agent needs your answer",
+    url: `https://elsewhere.example/sessions/${sessionId}`,
+  };
+  for (const title of ["first", "second"]) {
+    const data = JSON.stringify({ ...payload, title });
+    await devtools.send("ServiceWorker.deliverPushMessage", { origin: world.origin, registrationId, data });
+  }
+  const shown = await worker.evaluate(async () => {
+    const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration };
+    for (;;) {
+      const all = await registration.getNotifications();
+      if (all.length === 1 && all[0]?.title === "second") {
+        return { tag: all[0].tag, body: all[0].body, requireInteraction: all[0].requireInteraction };
+      }
+      await new Promise((next) => {
+        setTimeout(next, 20);
+      });
+    }
+  });
+  expect(shown).toEqual({ tag: sessionId, body: "An agent needs your answer", requireInteraction: true });
+
+  await worker.evaluate(async () => {
+    const scope = globalThis as unknown as {
+      registration: ServiceWorkerRegistration;
+      NotificationEvent: new (type: string, init: { notification: Notification }) => Event;
+      dispatchEvent(event: Event): boolean;
+    };
+    const [notification] = await scope.registration.getNotifications();
+    if (notification === undefined) throw new Error("there is no notification");
+    scope.dispatchEvent(new scope.NotificationEvent("notificationclick", { notification }));
+  });
+  await page.waitForURL(`${world.origin}/sessions/${sessionId}`);
+  await page.getByText("echo: worth a push").waitFor();
 });
