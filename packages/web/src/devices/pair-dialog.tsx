@@ -86,7 +86,7 @@ function PairCodeView(props: { code: string; link: string; expiresAt: string; on
         </p>
         <code className={classes["link"]}>{link}</code>
         <div className={classes["copies"]}>
-          <CopyButton text={link} label="Copy link" sign="Copy link" />
+          <CopyButton text={link} sign="Copy link" what="for pairing" />
         </div>
         {isLoopback(link) ? (
           <p className={classes["warning"]}>
