@@ -170,9 +170,8 @@ test("every tool is shown in its own form, by keyboard, at every width and in bo
   await page.keyboard.press("Tab");
   await feed(page).getByRole("article").last().focus();
   await page.keyboard.press("Home");
-  await page.keyboard.press("j");
   await expect.poll(() => focused(page), patient).toMatch(/^You, /);
-  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("j");
   await expect.poll(() => focused(page), patient).toMatch(/^Read 1 file, searched 2 times, ran 1 command/);
   await page.keyboard.press("Enter");
   await feed(page)
@@ -242,7 +241,7 @@ test("words are found in what is loaded, and an address leads to one message, wh
   await expect.poll(() => box.count(), patient).toBe(0);
 });
 
-test("[CLIENT-8] an own prompt is shown at once, says where it is, and is replaced by the log; the running agent is told of", async () => {
+test("[CLIENT-8] an own prompt is shown at once, says where it is, and can be taken back", async () => {
   const page = await world.open(`/sessions/${crypto.randomUUID()}`, { viewport: phone });
   await page.getByRole("heading", { name: "There is no such session" }).waitFor();
   await page.close();
