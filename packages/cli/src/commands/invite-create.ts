@@ -44,6 +44,13 @@ export const command = defineCommand({
       description: "the invite; whoever has it can join and read group messages",
       verbatim: true,
     },
+    {
+      name: "page_url",
+      schema: string,
+      presence: "always",
+      description: "page of the dashboard that shows the link as a code; it holds the link, so it is as secret",
+      verbatim: true,
+    },
     { name: "role", schema: oneOf(["admin", "member"]), presence: "always", description: "role of who joins by it" },
     { name: "max_uses", schema: count, presence: "always", description: "how many may join by it" },
     { name: "expires_at", schema: count, presence: "always", description: "seconds since the epoch" },
@@ -57,6 +64,7 @@ export const command = defineCommand({
       invite.link,
       "",
       `Join '${invite.slug}' with: parl join LINK`,
+      `As a code to be scanned: ${invite.page_url}`,
       `For ${invite.max_uses === 1 ? "one use" : `${invite.max_uses} uses`} as ${invite.role}, until ${new Date(invite.expires_at * 1_000).toISOString()}.`,
       "The link is a secret: it holds the key of the mesh's group messages.",
     ]);

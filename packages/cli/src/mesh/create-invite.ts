@@ -21,6 +21,7 @@ export interface CreatedInvite {
   readonly slug: string;
   readonly id: string;
   readonly link: string;
+  readonly page_url: string;
   readonly role: "admin" | "member";
   readonly max_uses: number;
   readonly expires_at: number;
@@ -61,12 +62,26 @@ export async function createInvite(
           max_uses: maxUses,
           expires_at: expiresAt,
         });
-        return { slug: owned.slug, id, link: made.link, role, max_uses: maxUses, expires_at: expiresAt };
+        const { link } = made;
+        return {
+          slug: owned.slug,
+          id,
+          link,
+          page_url: pageUrl(link),
+          role,
+          max_uses: maxUses,
+          expires_at: expiresAt,
+        };
       } catch (thrown) {
         if (!isTaken(thrown) || latest - expiresAt >= maxTwins) throw thrown;
       }
     }
   });
+}
+
+/** Where the dashboard shows the invite as a code to be scanned; in the fragment, which no server gets to see ([DASH-6]). */
+function pageUrl(link: string): string {
+  return `${new URL(link).origin}/mesh/members#invite=${link}`;
 }
 
 /** Invites of one mesh, role and end that may be made in one second. */

@@ -78,7 +78,7 @@ export function MeshDashboard(props: {
             ) : (
               <strong>{mesh.name === "" ? mesh.slug : mesh.name}</strong>
             )}
-            <PaletteHost />
+            <PaletteHost isDeskOnly />
             <ThemeSwitch />
             <Button look="quiet" onClick={onSignOut}>
               Sign out

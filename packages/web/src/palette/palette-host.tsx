@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import { Button } from "../design/button.tsx";
+import classes from "./palette-host.module.css";
 
 const loadPalette = () => import("./palette.tsx");
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
@@ -8,8 +9,8 @@ const Shortcuts = lazy(async () => ({ default: (await import("./shortcuts.tsx"))
 /** Soon after the page stands, so that the palette opens at once when it is asked for. */
 const PRELOAD_MS = 3_000;
 
-/** The button in the header and the keys that open the palette (Ctrl or ⌘ with K) and the list of keys (`?`). */
-export function PaletteHost() {
+/** `isDeskOnly`: where a phone's header has no room for the button. The button in the header and the keys that open the palette (Ctrl or ⌘ with K) and the list of keys (`?`). */
+export function PaletteHost({ isDeskOnly = false }: { isDeskOnly?: boolean }) {
   const [open, setOpen] = useState<"palette" | "shortcuts">();
   const handleKey = useEffectEvent((event: KeyboardEvent) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
@@ -32,6 +33,7 @@ export function PaletteHost() {
   return (
     <>
       <Button
+        className={isDeskOnly ? classes["desk"] : undefined}
         look="quiet"
         aria-label="Search and commands"
         aria-keyshortcuts="Control+K"

@@ -63,13 +63,13 @@ export function MeshMap(props: { nodes: readonly MapNode[]; edges: readonly MapE
                 className={peer?.online === true ? classes["node"] : `${classes["node"]} ${classes["away"]}`}
                 style={{ width: nodePx, height: nodePx }}
                 title={name}
-                aria-label={peer === undefined ? `${name}, not here any more` : name}
                 disabled={peer === undefined}
                 onClick={() =>
                   peer === undefined ? undefined : go(`/mesh/peers?peer=${encodeURIComponent(peer.pubkey)}`)
                 }
               >
-                {initialsOf(name)}
+                <span aria-hidden="true">{initialsOf(name)}</span>
+                <span className="visually-hidden">{peer === undefined ? `${name}, not here any more` : name}</span>
               </button>
               {withNames ? (
                 <span className={classes["name"]} aria-hidden="true">

@@ -31,6 +31,7 @@ export function MembersPage() {
   return (
     <>
       <PageHead title="Members" />
+      <InviteLinks slug={mesh.slug} />
       <MeshAnswer query={members} what="the members">
         {(rows) => (
           <CardList grid label="Members">
@@ -68,7 +69,6 @@ export function MembersPage() {
         )}
       </MeshAnswer>
       <PageHead title="Invites" />
-      <InviteLinks slug={mesh.slug} />
       <MeshAnswer query={invites} what="the invites">
         {(rows) => (
           <CardList grid label="Invites">
