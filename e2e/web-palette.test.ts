@@ -114,7 +114,7 @@ test("the map shows which way a sealed message went, and nothing of what was in 
 
   // The ways are kept while one looks at another page.
   await page.getByRole("link", { name: "State", exact: true }).click();
-  await page.getByRole("heading", { name: "State" }).waitFor();
+  await page.getByRole("heading", { name: "State", exact: true }).waitFor();
   await page.getByRole("link", { name: "Map", exact: true }).click();
   await page.getByRole("row", { name: /^Ada Lin 2 / }).waitFor();
   await page.setViewportSize(phone);
