@@ -225,7 +225,7 @@ test("[CLIENT-5] a start without the server shows lists and histories; prompts w
   const page = await world.open("/sessions", { viewport: phone });
   await untilStartsAlone(page);
   await page.getByRole("link", { name: /before the cut/ }).click();
-  await page.getByText("echo: before the cut").waitFor();
+  await page.getByRole("feed").getByText("echo: before the cut").waitFor();
   await page.getByRole("navigation").getByRole("link", { name: "Sessions" }).click();
   await page.getByRole("link", { name: /before the cut/ }).waitFor();
   await page.goto(`${world.origin}/settings`);
@@ -237,7 +237,7 @@ test("[CLIENT-5] a start without the server shows lists and histories; prompts w
   await page.getByText(/^No connection since/).waitFor();
   expect(await accessibilityProblems(page)).toEqual([]);
   await page.getByRole("link", { name: /before the cut/ }).click();
-  await page.getByText("echo: before the cut").waitFor();
+  await page.getByRole("feed").getByText("echo: before the cut").waitFor();
   for (const text of ["first offline", "second offline"]) {
     await page.getByRole("textbox", { name: "Prompt" }).fill(text);
     await page.getByRole("textbox", { name: "Prompt" }).press("Enter");
@@ -246,11 +246,11 @@ test("[CLIENT-5] a start without the server shows lists and histories; prompts w
   await page.getByText(/2 prompts are kept here and go out when it is back/).waitFor();
   await page.reload();
   await page.getByText(/2 prompts are kept here and go out when it is back/).waitFor();
-  await page.getByText("echo: before the cut").waitFor();
+  await page.getByRole("feed").getByText("echo: before the cut").waitFor();
 
   world.proxy.restore();
   await page.getByRole("button", { name: "Try now" }).first().click();
-  await page.getByText("echo: second offline").waitFor();
+  await page.getByRole("feed").getByText("echo: second offline").waitFor();
   expect(await logOf(sessionId, 6)).toEqual([
     "before the cut",
     "echo: before the cut",
@@ -273,7 +273,7 @@ test("[CLIENT-5] a tab that is closed leaves its unsent prompts to another tab o
   const stays = await world.open("/sessions", { viewport: desk });
   await untilStartsAlone(stays);
   const goes = await world.open(`/sessions/${sessionId}`, { viewport: desk });
-  await goes.getByText("echo: before the cut").waitFor();
+  await goes.getByRole("feed").getByText("echo: before the cut").waitFor();
   world.proxy.cut();
   await goes.getByRole("textbox", { name: "Prompt" }).fill("left behind");
   await goes.getByRole("textbox", { name: "Prompt" }).press("Enter");
@@ -351,5 +351,5 @@ test("[PUSH-1] [PUSH-2] a push is shown, one for each session, and a tap on it l
     scope.dispatchEvent(new scope.NotificationEvent("notificationclick", { notification }));
   });
   await page.waitForURL(`${world.origin}/sessions/${sessionId}`);
-  await page.getByText("echo: worth a push").waitFor();
+  await page.getByRole("feed").getByText("echo: worth a push").waitFor();
 });

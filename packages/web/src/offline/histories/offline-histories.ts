@@ -3,7 +3,7 @@
  * server has: whatever goes wrong, it is as if nothing was kept.
  */
 import type { HistorySnapshot } from "@parlatory/client";
-import type { OfflineDatabase } from "../offline-database.ts";
+import type { OfflineDatabase, OpenDatabase } from "../offline-database.ts";
 
 export interface HistoryBounds {
   readonly sessions: number;
@@ -48,14 +48,15 @@ export class OfflineHistories {
       const open = await this.#database.open();
       if (open === undefined) return;
       const transaction = open.transaction(["histories", "historyUses"], "readwrite");
-      const histories = transaction.objectStore("histories");
-      const uses = transaction.objectStore("historyUses");
-      await Promise.all([
-        histories.put(kept, sessionId),
-        uses.put({ sessionId, usedAt: this.#now(), bytes }),
-        this.#trim(uses, histories),
+      const written = Promise.all([
+        transaction.objectStore("histories").put(kept, sessionId),
+        transaction.objectStore("historyUses").put({ sessionId, usedAt: this.#now(), bytes }),
         transaction.done,
       ]);
+      // A page that goes away hears nothing more, and what still waits for it then is undone.
+      transaction.commit();
+      await written;
+      await this.#trim(open);
     } catch {
       await this.clear();
     }
@@ -76,24 +77,20 @@ export class OfflineHistories {
     }
   }
 
-  async #trim(
-    uses: { index(name: "usedAt"): { getAll(): Promise<readonly { sessionId: string; bytes: number }[]> } } & Deletes,
-    histories: Deletes,
-  ): Promise<void> {
-    const all = await uses.index("usedAt").getAll();
+  async #trim(open: OpenDatabase): Promise<void> {
+    const transaction = open.transaction(["histories", "historyUses"], "readwrite");
+    const histories = transaction.objectStore("histories");
+    const uses = transaction.objectStore("historyUses");
     let sessions = 0;
     let total = 0;
-    for (const { sessionId, bytes } of all.toReversed()) {
+    for (const { sessionId, bytes } of (await uses.index("usedAt").getAll()).toReversed()) {
       sessions += 1;
       total += bytes;
       if (sessions === 1 || (sessions <= this.#bounds.sessions && total <= this.#bounds.totalBytes)) continue;
       await Promise.all([uses.delete(sessionId), histories.delete(sessionId)]);
     }
+    await transaction.done;
   }
-}
-
-interface Deletes {
-  delete(key: string): Promise<void>;
 }
 
 function cut(

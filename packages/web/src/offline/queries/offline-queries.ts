@@ -64,11 +64,14 @@ export class OfflineQueries {
     try {
       const open = await this.#options.database.open();
       if (open === undefined) return;
+      const writing = open.transaction("queries", "readwrite");
+      const written = Promise.all([...changed.map((query) => writing.store.put(this.#toRecord(query))), writing.done]);
+      // A page that goes away hears nothing more, and what still waits for it then is undone.
+      writing.commit();
+      await written;
       const { store, done } = open.transaction("queries", "readwrite");
-      for (const query of changed) void store.put(this.#toRecord(query));
-      const all = await store.index("updatedAt").getAll();
-      for (const name of surplusOf(all, this.#bounds)) void store.delete(name);
-      await done;
+      const surplus = surplusOf(await store.index("updatedAt").getAll(), this.#bounds);
+      await Promise.all([...surplus.map((name) => store.delete(name)), done]);
     } catch {
       // It is read from the server again.
     }
