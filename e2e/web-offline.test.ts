@@ -292,6 +292,51 @@ test("[CLIENT-5] a tab that is closed leaves its unsent prompts to another tab o
   ]);
 });
 
+test("[CLIENT-5] [AUTH-7] prompts that a refused key left unsent go out only when whoever signs in next says so", async () => {
+  await openWorld();
+  const sessionId = await startSession("before the cut");
+  const page = await pairedPage("Phone", phone);
+  await page.goto(`${world.origin}/sessions/${sessionId}`);
+  await page.getByRole("feed").getByText("echo: before the cut").waitFor();
+  world.proxy.cut();
+  await page.getByText(/^No connection since/).waitFor();
+  for (const text of ["first unsent", "second unsent"]) {
+    await page.getByRole("textbox", { name: "Prompt" }).fill(text);
+    await page.getByRole("textbox", { name: "Prompt" }).press("Enter");
+  }
+  await page.getByText(/2 prompts are kept here/).waitFor();
+  await withOther(async (other) => {
+    const [device] = await other.devices.list();
+    await other.devices.revoke(device?.deviceId ?? "");
+  });
+  world.proxy.restore();
+  await page.getByRole("button", { name: "Try now" }).first().click();
+  await page.getByRole("heading", { name: "This browser was signed out" }).waitFor();
+
+  await page.getByLabel("Code").fill(await makeCode());
+  await page.getByRole("button", { name: "Pair this browser" }).click();
+  await page.getByText("2 prompts from before this sign-in were not sent.").waitFor();
+  await page.getByRole("feed").getByText("echo: before the cut").waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.getByRole("button", { name: "Look at them" }).click();
+  const dialog = page.getByRole("dialog", { name: "Send these prompts?" });
+  expect(await dialog.getByRole("listitem").getByRole("paragraph").allTextContents()).toEqual([
+    "first unsent",
+    "second unsent",
+  ]);
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Send" }).click();
+  expect(await logOf(sessionId, 6)).toEqual([
+    "before the cut",
+    "echo: before the cut",
+    "first unsent",
+    "echo: first unsent",
+    "second unsent",
+    "echo: second unsent",
+  ]);
+  await page.getByText(/from before this sign-in/).waitFor({ state: "detached" });
+});
+
 test("[PUSH-1] [PUSH-2] a push is shown, one for each session, and a tap on it leads to its session", async () => {
   await openWorld();
   const sessionId = await startSession("worth a push");

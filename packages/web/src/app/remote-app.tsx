@@ -44,7 +44,8 @@ export function RemoteApp() {
     // What was given up by hand needs no words.
     if (refused && readAccess(localStorage) === undefined) return;
     if (next === undefined) {
-      // What was read with a key is gone with it; prompts that were not sent are kept for whoever signs in after a refusal.
+      // What was read with a key is gone with it; after a refusal prompts that were not sent stay, and go
+      // out only when whoever signs in next says so.
       queries.removeQueries({ queryKey: remoteKeys.all });
       saveLastLive(localStorage, undefined);
       void offline.leave({ prompts: !refused }).catch(() => undefined);

@@ -1,5 +1,4 @@
 import type { RemoteClient, RemoteConnectionState } from "@parlatory/client";
-import type { ReactNode } from "react";
 import { Button } from "../design/button.tsx";
 import { describeSince } from "../remote/describe-since.ts";
 import { useRemote } from "../remote/remote-context.ts";
@@ -8,9 +7,12 @@ import { useRemoteValue } from "../remote/use-remote-value.ts";
 import classes from "./app-banner.module.css";
 import { useAppWorker, useAppWorkerState } from "./app-worker-context.ts";
 import { readLastLive } from "./last-live.ts";
+import { Banner } from "./banner.tsx";
+import { EarlierPromptsNotice } from "./earlier-prompts-notice.tsx";
 import { useKeepsNothing } from "./offline-context.ts";
 
-/** Below the header, on every page: that there is no connection and what waits for it, or that there is a newer app. */
+/** Below the header, on every page: that there is no connection and what waits for it, or that there is a newer app; and what an
+ * earlier sign-in left. */
 export function AppBanner() {
   const { client } = useRemote();
   const connection = useConnection();
@@ -30,15 +32,7 @@ export function AppBanner() {
       {hasUpdate && !isAway ? (
         <Banner action={<Button onClick={() => worker.applyUpdate()}>Reload</Button>}>A new version is here.</Banner>
       ) : null}
-    </div>
-  );
-}
-
-function Banner({ action, children }: { action: ReactNode; children: ReactNode }) {
-  return (
-    <div className={classes["banner"]}>
-      <p>{children}</p>
-      {action}
+      <EarlierPromptsNotice />
     </div>
   );
 }

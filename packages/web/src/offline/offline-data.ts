@@ -8,6 +8,7 @@ import { OfflineAnswers } from "./answers/offline-answers.ts";
 import { HistorySaver } from "./histories/history-saver.ts";
 import { OfflineHistories } from "./histories/offline-histories.ts";
 import type { OfflineDatabase } from "./offline-database.ts";
+import { EarlierPrompts } from "./prompts/earlier-prompts.ts";
 import { OfflinePrompts } from "./prompts/offline-prompts.ts";
 import type { TabLocks } from "./prompts/tab-locks.ts";
 import { OfflineQueries } from "./queries/offline-queries.ts";
@@ -31,6 +32,8 @@ export interface OfflineSize {
 /** What one client keeps, from before it connects until after it is closed. */
 export interface ClientStores {
   readonly options: Pick<RemoteClientOptions, "promptStore" | "storedAnswerIds" | "storeAnswer">;
+  /** What an earlier sign-in left unsent. */
+  readonly earlier: EarlierPrompts;
   /** What was kept is there; only now the client may connect. Never rejects. */
   readonly ready: Promise<void>;
   /** Ends the prompts whose answer another tab took. */
@@ -57,14 +60,17 @@ export class OfflineData {
     this.#queries = new OfflineQueries(options);
   }
 
-  openClient(adopted: (prompts: readonly StoredPrompt[]) => void): ClientStores {
+  /** `identity`: the client session; `adopted`: prompts that this client sends from now on. */
+  openClient(identity: string, adopted: (prompts: readonly StoredPrompt[]) => void): ClientStores {
     const { database, locks, createId } = this.#options;
+    const tab = createId();
     this.histories.start();
     const answers = new OfflineAnswers(database);
     const prompts = new OfflinePrompts({
       database,
       locks,
-      tab: createId(),
+      tab,
+      identity,
       adopted,
       makeRoom: () => this.#copies.clear(),
     });
@@ -73,6 +79,7 @@ export class OfflineData {
     };
     return {
       options: { promptStore: prompts, storedAnswerIds: answers, storeAnswer: (answer) => answers.store(answer) },
+      earlier: new EarlierPrompts({ database, locks, tab, identity, taken: adopted }),
       ready: start(),
       async settle(client) {
         const accepted = client.prompts.filter(({ state }) => state === "accepted").map(({ promptId }) => promptId);

@@ -18,6 +18,8 @@ export interface PromptRecord {
   readonly place: number;
   /** The tab that sends it. */
   readonly owner: string;
+  /** The client session under which it was written: no other sends it unasked. */
+  readonly identity: string;
   readonly prompt: StoredPrompt;
 }
 

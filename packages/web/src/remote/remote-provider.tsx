@@ -25,7 +25,7 @@ export function RemoteProvider(props: {
   const [view, setView] = useState<RemoteView>();
   useEffect(() => {
     let isLeft = false;
-    const stores = offline.openClient((prompts) => client.adopt(prompts));
+    const stores = offline.openClient(access.clientSessionId, (prompts) => client.adopt(prompts));
     const client = new RemoteClient({
       ...stores.options,
       url: location.origin,
@@ -41,7 +41,7 @@ export function RemoteProvider(props: {
     // What is refused while no session is shown must find its way back too.
     promptDeskOf(client);
     const endFollowing = followPage(client, offline, stores);
-    setView({ client, access, signOut: () => signOut() });
+    setView({ client, access, earlier: stores.earlier, signOut: () => signOut() });
     // The page is shown meanwhile; only the connection waits for what was kept.
     void stores.ready.then(() => (isLeft ? undefined : client.connect()));
     return () => {

@@ -5,6 +5,7 @@ import { PageHead } from "../design/page-head.tsx";
 import { PushSettings } from "../push/push-settings.tsx";
 import { useConnection } from "../remote/use-connection.ts";
 import { useRemote } from "../remote/remote-context.ts";
+import { VoiceSettings } from "../voice/voice-settings.tsx";
 import { AppearanceSettings } from "./appearance-settings.tsx";
 import { OfflineSettings } from "./offline-settings.tsx";
 import { Section } from "./section.tsx";
@@ -38,6 +39,9 @@ export function SettingsPage() {
         </Section>
         <Section title="Appearance">
           <AppearanceSettings />
+        </Section>
+        <Section title="Voice">
+          <VoiceSettings />
         </Section>
         <Section title="Offline">
           <OfflineSettings />

@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import type { StoredPrompt } from "@parlatory/client";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { OfflineDatabase } from "../../src/offline/offline-database.ts";
+import { EarlierPrompts } from "../../src/offline/prompts/earlier-prompts.ts";
 import { OfflinePrompts } from "../../src/offline/prompts/offline-prompts.ts";
 import { createTabLocks } from "../../src/offline/prompts/tab-locks.ts";
 import { FakeLocks } from "./fake-locks.ts";
@@ -21,13 +22,14 @@ afterEach(async () => {
 });
 
 /** `manager` null: a browser without locks. */
-function openTab(tab: string, manager: LockManager | null = locks.manager) {
+function openTab(tab: string, manager: LockManager | null = locks.manager, identity = "me") {
   const database = new OfflineDatabase(name);
   const adopted: string[] = [];
   const prompts = new OfflinePrompts({
     database,
     locks: createTabLocks(manager ?? undefined),
     tab,
+    identity,
     adopted: (taken) => void adopted.push(...taken.map(({ promptId }) => promptId)),
     makeRoom: () => Promise.resolve(),
   });
@@ -124,6 +126,7 @@ test("[CLIENT-5] a full disk gives up copies and keeps the prompt; what cannot b
     database: full as OfflineDatabase,
     locks: createTabLocks(locks.manager),
     tab: "b",
+    identity: "me",
     adopted: () => undefined,
     makeRoom: () => Promise.resolve(void (rooms += 1)),
   });
@@ -131,7 +134,7 @@ test("[CLIENT-5] a full disk gives up copies and keeps the prompt; what cannot b
   expect(rooms).toBe(1);
   failures = 2;
   await expect(cramped.put(prompt("p2"))).rejects.toThrow("full");
-  expect(idsOf((await prompts.load()).toSorted())).toEqual(["p1"]);
+  expect(idsOf(await prompts.load())).toEqual(["p1"]);
 });
 
 test("[CLIENT-5] without a database prompts are taken all the same, for as long as the page lives", async () => {
@@ -139,10 +142,71 @@ test("[CLIENT-5] without a database prompts are taken all the same, for as long 
     database: { open: () => Promise.resolve(undefined) } as OfflineDatabase,
     locks: createTabLocks(locks.manager),
     tab: "a",
+    identity: "me",
     adopted: () => undefined,
     makeRoom: () => Promise.resolve(),
   });
   await prompts.put(prompt("p1"));
   await prompts.remove("p1");
   expect(await prompts.load()).toEqual([]);
+});
+
+function openEarlier(tab: string, identity: string) {
+  const { prompts, database, adopted } = openTab(tab, locks.manager, identity);
+  const taken: string[] = [];
+  const earlier = new EarlierPrompts({
+    database,
+    locks: createTabLocks(locks.manager),
+    tab,
+    identity,
+    taken: (found) => void taken.push(...idsOf(found)),
+  });
+  return { prompts, adopted, earlier, taken };
+}
+
+async function leaveAs(identity: string, ...ids: string[]): Promise<void> {
+  const { prompts } = openTab(`tab of ${identity}`, locks.manager, identity);
+  await prompts.load();
+  for (const id of ids) await prompts.put(prompt(id));
+  await prompts.put(prompt(`accepted of ${identity}`, true));
+  prompts.close();
+}
+
+test("[CLIENT-5] what was written under another identity is sent by nobody unasked, and goes out in order when taken", async () => {
+  await leaveAs("before", "z", "b");
+  const { prompts, adopted, earlier, taken } = openEarlier("now", "after");
+  expect(await prompts.load()).toEqual([]);
+  await prompts.lookAround();
+  expect(idsOf(await earlier.list())).toEqual(["z", "b"]);
+  expect([adopted, taken]).toEqual([[], []]);
+  await earlier.take();
+  expect(taken).toEqual(["z", "b"]);
+  expect(await earlier.list()).toEqual([]);
+  prompts.close();
+  // Taken, they are prompts of the present identity over a reload too; what the server had already is not.
+  expect(idsOf(await openTab("reloaded", locks.manager, "after").prompts.load())).toEqual(["z", "b"]);
+});
+
+test("[CLIENT-5] of two tabs that take what was left, each prompt goes to one", async () => {
+  await leaveAs("before", "p1", "p2");
+  const one = openEarlier("one", "after");
+  const other = openEarlier("other", "after");
+  await Promise.all([one.earlier.take(), other.earlier.take()]);
+  expect([...one.taken, ...other.taken].toSorted()).toEqual(["p1", "p2"]);
+});
+
+test("[CLIENT-5] what was left and is discarded is gone for every identity; a tab that lives under another keeps its own", async () => {
+  await leaveAs("before", "p1");
+  const living = openTab("living", locks.manager, "other");
+  await living.prompts.load();
+  await living.prompts.put(prompt("kept"));
+  const { prompts, earlier, taken } = openEarlier("now", "after");
+  await prompts.load();
+  expect(idsOf(await earlier.list())).toEqual(["p1"]);
+  await earlier.discard();
+  await earlier.take();
+  expect(taken).toEqual([]);
+  living.prompts.close();
+  expect(await openTab("again", locks.manager, "before").prompts.load()).toEqual([]);
+  expect(idsOf(await openTab("later", locks.manager, "other").prompts.load())).toEqual(["kept"]);
 });

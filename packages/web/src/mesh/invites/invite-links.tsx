@@ -27,7 +27,7 @@ export function InviteLinks({ slug }: { slug: string }) {
       </p>
       <div className={classes["command"]}>
         <code>{command}</code>
-        <CopyButton text={command} label="Copy the command" sign="Copy" />
+        <CopyButton text={command} sign="Copy" what="the command" />
       </div>
       {shown === undefined ? (
         <Field label="Show a link as a code" hint="The link stays in this page: it is sent nowhere." problem={problem}>
@@ -72,7 +72,7 @@ function ShownInvite({ link, onHide }: { link: string; onHide: () => void }) {
               {describeEnd(invite)}, and read its group messages. How often it can be used, the list below tells.
             </p>
             <code className={classes["link"]}>{link}</code>
-            <CopyButton text={link} label="Copy the link" sign="Copy the link" />
+            <CopyButton text={link} sign="Copy" what="the link" />
           </div>
         </>
       )}

@@ -13,6 +13,8 @@ export interface OfflinePromptsOptions {
   readonly locks: TabLocks;
   /** Of this tab, never used before. */
   readonly tab: string;
+  /** The client session that is signed in: what was written under another is not its own. */
+  readonly identity: string;
   /** Prompts of a tab that went away while this one lives. */
   readonly adopted: (prompts: readonly StoredPrompt[]) => void;
   /** Makes room when the disk is full. */
@@ -91,15 +93,18 @@ export class OfflinePrompts implements PromptStore {
   }
 
   async #otherOwners(open: OpenDatabase): Promise<ReadonlySet<string>> {
-    const records = await open.getAll("prompts");
-    return new Set(records.map(({ owner }) => owner).filter((owner) => owner !== this.#options.tab));
+    const { tab, identity } = this.#options;
+    const records = (await open.getAll("prompts")).filter((record) => record.identity === identity);
+    return new Set(records.map(({ owner }) => owner).filter((owner) => owner !== tab));
   }
 
   /** In the order of writing. */
   async #adopt(open: OpenDatabase, owner: string): Promise<StoredPrompt[]> {
     const { store, done } = open.transaction("prompts", "readwrite", { durability: "strict" });
-    const records = (await store.index("place").getAll()).filter((record) => record.owner === owner);
-    for (const record of records) void store.put({ ...record, owner: this.#options.tab } satisfies PromptRecord);
+    const { tab, identity } = this.#options;
+    const all = await store.index("place").getAll();
+    const records = all.filter((record) => record.owner === owner && record.identity === identity);
+    for (const record of records) void store.put({ ...record, owner: tab } satisfies PromptRecord);
     await done;
     return records.map(({ prompt }) => prompt);
   }
@@ -110,7 +115,8 @@ export class OfflinePrompts implements PromptStore {
     const known = await store.get(promptId);
     const last = known === undefined ? await store.index("place").openKeyCursor(undefined, "prev") : undefined;
     const place = known?.place ?? (last?.key ?? 0) + 1;
-    const written = store.put({ promptId, place, owner: this.#options.tab, prompt });
+    const { tab, identity } = this.#options;
+    const written = store.put({ promptId, place, owner: tab, identity, prompt });
     await Promise.all([written, done]);
   }
 }
