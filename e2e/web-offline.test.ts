@@ -307,7 +307,7 @@ test("[CLIENT-5] [AUTH-7] prompts that a refused key left unsent go out only whe
   await page.getByText(/2 prompts are kept here/).waitFor();
   await withOther(async (other) => {
     const [device] = await other.devices.list();
-    await other.devices.revoke(device?.deviceId ?? "");
+    await other.devices.revoke(device?.device_id ?? "");
   });
   world.proxy.restore();
   await page.getByRole("button", { name: "Try now" }).first().click();
