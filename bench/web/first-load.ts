@@ -22,7 +22,6 @@ export async function measureFirstLoad(executable: string, isQuick: boolean): Pr
     const first = await world.open("/sessions");
     await first.getByText("step 1").first().waitFor();
     const keep = await first.evaluate(() => localStorage.getItem("parlatory.remote") ?? "");
-    await first.close();
     const loads: Load[] = [];
     const bare: number[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -65,7 +64,9 @@ interface Load {
 }
 
 async function loadSessions(world: WebWorld, keep: string): Promise<Load> {
-  const page = await world.newPage();
+  // A browser of its own has nothing cached.
+  const browser = await world.openBrowser();
+  const page = await world.newPage({ browser });
   await page.addInitScript((text) => localStorage.setItem("parlatory.remote", text), keep);
   const devtools = await slowPage(page);
   let scriptBytes = 0;
@@ -79,7 +80,7 @@ async function loadSessions(world: WebWorld, keep: string): Promise<Load> {
   await watchForText(page, "step 1");
   await page.goto(`${world.origin}/sessions`);
   const usableMs = await whenUsable(page);
-  await page.close();
+  await browser.close();
   return { scriptBytes, usableMs };
 }
 
@@ -89,12 +90,13 @@ async function loadBare(world: WebWorld): Promise<number> {
     response.end("<!doctype html><title>bare</title><script>document.write('<p>step 1</p>')</script>");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const page = await world.newPage();
+  const browser = await world.openBrowser();
+  const page = await world.newPage({ browser });
   await slowPage(page);
   await watchForText(page, "step 1");
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   const ms = await whenUsable(page);
-  await page.close();
+  await browser.close();
   await new Promise((resolve) => server.close(resolve));
   return ms;
 }
