@@ -125,7 +125,9 @@ export function layeringProblems(files: readonly SourceFile[], rules: LayeringRu
 /** Imports in `files` (tests) that reach into another package past its exports, one sentence each. */
 export function deepImportProblems(files: readonly SourceFile[], packages: readonly WorkspacePackage[]): string[] {
   return files.flatMap(importsOf).flatMap(({ from, specifier }) => {
-    const target = specifier === undefined ? undefined : resolveImport(from, specifier, packages);
+    // What tests share is no part of what is built.
+    const isSupport = specifier?.startsWith(".") === true && /\/test\/(?:.*\/)?support\//.test(specifier);
+    const target = specifier === undefined || isSupport ? undefined : resolveImport(from, specifier, packages);
     return target !== undefined && "problem" in target ? [`${from}: ${target.problem}`] : [];
   });
 }

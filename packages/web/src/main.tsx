@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "@parlatory/client";
 import { App } from "./app/app.tsx";
+import { preloadPage } from "./app/page-loaders.ts";
 import { takeInviteFromAddress } from "./mesh/invites/address-invite.ts";
 import { applyDensity } from "./design/density.ts";
 import { applyTheme } from "./design/theme.ts";
@@ -16,6 +17,7 @@ import { takeLink } from "./pairing/take-link.ts";
 import "./design/tokens.css";
 import "./design/base.css";
 
+preloadPage(location.pathname);
 takeInviteFromAddress(location, history);
 const pairCode = takeLink(location, history, sessionStorage);
 applyTheme();

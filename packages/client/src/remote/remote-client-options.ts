@@ -23,6 +23,8 @@ export interface RemoteClientOptions {
   readonly sizeKb?: number | undefined;
   /** Ids of answers that are stored, so that none is given twice ([CLIENT-2]). Default: in memory only. */
   readonly storedAnswerIds?: ReceivedIds | undefined;
+  /** Resolves when `storedAnswerIds` knows what was kept; answers wait for it, nothing else does. Default: at once. */
+  readonly storedAnswersKnown?: Promise<void> | undefined;
   /** Stores an answer; it is acknowledged when this has returned (or its promise is resolved). Default: nothing. */
   readonly storeAnswer?: ((answer: RemoteAnswer | RemoteReplayGap) => void | Promise<void>) | undefined;
   /** Prompts without an outcome ([CLIENT-5]). Default: in memory only. */

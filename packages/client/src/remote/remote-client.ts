@@ -110,6 +110,7 @@ export class RemoteClient {
     });
     this.#deliveries = new Deliveries({
       storedIds: options.storedAnswerIds ?? new RecentIds(),
+      storedIdsKnown: options.storedAnswersKnown ?? Promise.resolve(),
       store: options.storeAnswer ?? (() => undefined),
       stored: (delivery, isNew) => {
         if ("dropped" in delivery) return isNew ? void this.#events.emit("answersLost", delivery) : undefined;

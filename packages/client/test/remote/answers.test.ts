@@ -57,6 +57,23 @@ test("[CLIENT-2] a response, a replay and a replay_gap are acknowledged once the
   ]);
 });
 
+test("[CLIENT-2] answers wait until it is known what was stored before; the connection does not", async () => {
+  const storedAnswerIds = new RecentIds();
+  const known = Promise.withResolvers<void>();
+  const fixture = await openRemote({ storedAnswerIds, storedAnswersKnown: known.promise });
+  const answers: RemoteAnswer[] = [];
+  fixture.client.on("answer", (answer) => answers.push(answer));
+  const connection = await caughtUp(fixture, { replays: [replay(PROMPT)] });
+  await settled(fixture.client, connection);
+  expect(fixture.client.state.name).toBe("ready");
+  expect(connection.unread.filter(({ type }) => type === "message_ack")).toEqual([]);
+
+  storedAnswerIds.remember([MESSAGE]);
+  known.resolve();
+  expect(await connection.nextOf("message_ack")).toEqual({ type: "message_ack", message_id: MESSAGE });
+  expect(answers).toEqual([]);
+});
+
 test("[CLIENT-2] what is stored already is not given again, but acknowledged", async () => {
   const storedAnswerIds = new RecentIds();
   const fixture = await openRemote({ storedAnswerIds });

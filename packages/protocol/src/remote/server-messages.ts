@@ -2,23 +2,8 @@
  * Messages of the server to a client of the remote (contract `remote`, sections 3 to 19). The single source of their types
  * and the published JSON Schema. Names are those of the wire; what an agent or a user wrote is relayed untouched ([NAME-2]).
  */
-import { Type, type Static, type TSchema } from "typebox";
-
-const optional = <Schema extends TSchema>(schema: Schema) => Type.Optional(schema);
-const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const text = () => Type.String();
-const int = () => Type.Integer();
-const yes = () => Type.Literal(true);
-/** ISO-8601 UTC with three fraction digits ([NAME-5]). */
-const time = () => Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$" });
-const uuid = () => Type.String({ pattern: "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" });
-const word = <Word extends string>(...words: Word[]) =>
-  Type.Unsafe<Word>(Type.Union(words.map((value) => Type.Literal(value))));
-
-/** Echoed in direct answers, absent in pushes ([CONN-8]). */
-const correlation = { correlation_id: optional(text()) };
-const message = <Name extends string, Fields extends Record<string, TSchema>>(type: Name, fields: Fields) =>
-  Type.Object({ type: Type.Literal(type), ...fields, ...correlation });
+import { Type, type Static } from "typebox";
+import { int, message, nullable, optional, text, time, uuid, word, yes } from "./server-message-parts.ts";
 
 export const HelloSchema = message("hello", {
   message: text(),

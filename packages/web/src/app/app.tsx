@@ -1,10 +1,11 @@
 import { lazy } from "react";
 import { Route, Switch } from "wouter";
+import { pageLoaders } from "./page-loaders.ts";
 import { RemoteApp } from "./remote-app.tsx";
 import { Waiting } from "./waiting.tsx";
 
-const MeshApp = lazy(async () => ({ default: (await import("../mesh/mesh-app.tsx")).MeshApp }));
-const PairPage = lazy(async () => ({ default: (await import("../pairing/pair-page.tsx")).PairPage }));
+const MeshApp = lazy(async () => ({ default: (await pageLoaders.mesh()).MeshApp }));
+const PairPage = lazy(async () => ({ default: (await pageLoaders.pair()).PairPage }));
 
 /** Which half of the app an address belongs to: the mesh has its own sign-in, everything else is the remote. */
 export function App({ pairCode }: { pairCode: string | undefined }) {

@@ -21,18 +21,17 @@ import { remoteKeys } from "../remote/remote-keys.ts";
 import { RemoteProvider } from "../remote/remote-provider.tsx";
 import { usePermissions } from "../remote/use-permissions.ts";
 import { PageBoundary } from "./page-boundary.tsx";
+import { pageLoaders } from "./page-loaders.ts";
 import { placeOf, places } from "./places.ts";
 import { Waiting } from "./waiting.tsx";
 
-const SessionsPage = lazy(async () => ({ default: (await import("../sessions/sessions-page.tsx")).SessionsPage }));
-const NewSessionPage = lazy(async () => ({
-  default: (await import("../sessions/new-session-page.tsx")).NewSessionPage,
-}));
-const SessionPage = lazy(async () => ({ default: (await import("../session/session-page.tsx")).SessionPage }));
-const ApprovalsPage = lazy(async () => ({ default: (await import("../approvals/approvals-page.tsx")).ApprovalsPage }));
-const CommandsPage = lazy(async () => ({ default: (await import("../commands/commands-page.tsx")).CommandsPage }));
-const DevicesPage = lazy(async () => ({ default: (await import("../devices/devices-page.tsx")).DevicesPage }));
-const SettingsPage = lazy(async () => ({ default: (await import("../settings/settings-page.tsx")).SettingsPage }));
+const SessionsPage = lazy(async () => ({ default: (await pageLoaders.sessions()).SessionsPage }));
+const NewSessionPage = lazy(async () => ({ default: (await pageLoaders.newSession()).NewSessionPage }));
+const SessionPage = lazy(async () => ({ default: (await pageLoaders.session()).SessionPage }));
+const ApprovalsPage = lazy(async () => ({ default: (await pageLoaders.approvals()).ApprovalsPage }));
+const CommandsPage = lazy(async () => ({ default: (await pageLoaders.commands()).CommandsPage }));
+const DevicesPage = lazy(async () => ({ default: (await pageLoaders.devices()).DevicesPage }));
+const SettingsPage = lazy(async () => ({ default: (await pageLoaders.settings()).SettingsPage }));
 
 /** The remote from the sign-in on. Without a key nothing is connected; a key that is refused is asked for again. */
 export function RemoteApp() {

@@ -31,11 +31,10 @@ export interface OfflineSize {
 
 /** What one client keeps, from before it connects until after it is closed. */
 export interface ClientStores {
-  readonly options: Pick<RemoteClientOptions, "promptStore" | "storedAnswerIds" | "storeAnswer">;
+  /** The client may connect at once: it waits by itself for what it needs of this. */
+  readonly options: Pick<RemoteClientOptions, "promptStore" | "storedAnswerIds" | "storedAnswersKnown" | "storeAnswer">;
   /** What an earlier sign-in left unsent. */
   readonly earlier: EarlierPrompts;
-  /** What was kept is there; only now the client may connect. Never rejects. */
-  readonly ready: Promise<void>;
   /** Ends the prompts whose answer another tab took. */
   settle(client: Pick<RemoteClient, "prompts" | "settle">): Promise<void>;
   /** Looks for prompts that other tabs leave. */
@@ -74,13 +73,16 @@ export class OfflineData {
       adopted,
       makeRoom: () => this.#copies.clear(),
     });
-    const start = async (): Promise<void> => {
-      await Promise.all([answers.load().catch(() => undefined), this.#queries.start()]);
-    };
+    // Only a copy: what the server tells meanwhile stands.
+    void this.#queries.start();
     return {
-      options: { promptStore: prompts, storedAnswerIds: answers, storeAnswer: (answer) => answers.store(answer) },
+      options: {
+        promptStore: prompts,
+        storedAnswerIds: answers,
+        storedAnswersKnown: answers.load().catch(() => undefined),
+        storeAnswer: (answer) => answers.store(answer),
+      },
       earlier: new EarlierPrompts({ database, locks, tab, identity, taken: adopted }),
-      ready: start(),
       async settle(client) {
         const accepted = client.prompts.filter(({ state }) => state === "accepted").map(({ promptId }) => promptId);
         for (const answer of await answers.ofPrompts(accepted)) client.settle(answer);

@@ -1,6 +1,6 @@
 import { createApiClient, fetchHttp, listMeshes, MeshApi } from "@parlatory/client";
 import type { RemoteCommandNode } from "@parlatory/protocol/remote";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { use } from "react";
 import { useLocation, useSearch } from "wouter";
 import { places } from "../app/places.ts";
@@ -10,9 +10,8 @@ import { setTheme, themes } from "../design/theme.ts";
 import { readToken } from "../mesh/session/token.ts";
 import { RemoteContext } from "../remote/remote-context.ts";
 import { remoteKeys } from "../remote/remote-keys.ts";
+import { sessionListQuery } from "../sessions/use-session-list.ts";
 import type { PaletteChoice } from "./rank-choices.ts";
-
-const MAX_SESSIONS = 200;
 
 /** All that can be chosen from here. Without the remote (in the mesh) there are no sessions and commands. */
 export function useChoices(): readonly PaletteChoice[] {
@@ -59,16 +58,12 @@ function useActions(go: Go): PaletteChoice[] {
 
 function useSessionChoices(go: Go): PaletteChoice[] {
   const remote = use(RemoteContext);
-  const { data } = useQuery({
-    queryKey: [...remoteKeys.lists, "palette"],
-    queryFn: async () => (await remote?.client.sessions.list({ limit: MAX_SESSIONS }))?.sessions ?? [],
-    enabled: remote !== undefined,
-  });
-  return (data ?? []).map(({ session_id: id, name, working_directory: directory }) => ({
+  const { data } = useQuery(sessionListQuery(remote?.client, useQueryClient()));
+  return (data?.sessions ?? []).map(({ sessionId: id, name, workingDirectory }) => ({
     id: `session ${id}`,
     kind: "Session",
     label: name,
-    detail: directory,
+    detail: workingDirectory,
     run: () => go(`/sessions/${id}`),
   }));
 }

@@ -1,10 +1,7 @@
 /** Names of what is asked of the remote, for the cache of answers. */
 export const remoteKeys = {
   all: ["remote"],
-  /** Every list of sessions, whatever its filter. */
-  lists: ["remote", "lists"],
-  list: (filter: { workingDirectory?: string | undefined; agent?: string | undefined }) => ["remote", "lists", filter],
-  /** Lists of sessions as `useSessionList` keeps them: by what the server tells, without being asked for again. */
+  /** Every list of sessions, whatever its filter; kept true by what the server tells, without being asked for again. */
   sessionLists: ["remote", "session-lists"],
   sessionList: (filter: { workingDirectory?: string | undefined; agent?: string | undefined }) => [
     "remote",

@@ -24,7 +24,6 @@ export function RemoteProvider(props: {
   const signOut = useEffectEvent(onSignOut);
   const [view, setView] = useState<RemoteView>();
   useEffect(() => {
-    let isLeft = false;
     const stores = offline.openClient(access.clientSessionId, (prompts) => client.adopt(prompts));
     const client = new RemoteClient({
       ...stores.options,
@@ -42,10 +41,8 @@ export function RemoteProvider(props: {
     promptDeskOf(client);
     const endFollowing = followPage(client, offline, stores);
     setView({ client, access, earlier: stores.earlier, signOut: () => signOut() });
-    // The page is shown meanwhile; only the connection waits for what was kept.
-    void stores.ready.then(() => (isLeft ? undefined : client.connect()));
+    client.connect();
     return () => {
-      isLeft = true;
       endFollowing();
       void client.close().finally(() => stores.close());
     };

@@ -18,7 +18,6 @@ export function RenameDialog(props: { sessionId: string; lastPrompt: string; isO
     onSuccess: async () => {
       close();
       await queries.invalidateQueries({ queryKey: remoteKeys.session(sessionId) });
-      await queries.invalidateQueries({ queryKey: remoteKeys.lists });
     },
   });
   const close = (): void => {

@@ -29,7 +29,6 @@ export function SessionHeader({ sessionId, session }: { sessionId: string; sessi
   const earlier = useEarlierPrompts(sessionId);
   const compaction = useCompaction(sessionId);
   const { unlock, message: unlockMessage, dialog: unlockDialog } = useUnlock(sessionId);
-  const [problem, setProblem] = useState<string>();
   const [lastAnswer, setLastAnswer] = useState<RemoteAnswer>();
   useRemoteEvent("answer", (answer) => (answer.sessionId === sessionId ? setLastAnswer(answer) : undefined));
   const name = session === undefined || session.name === "" ? "Session" : session.name;
@@ -60,7 +59,6 @@ export function SessionHeader({ sessionId, session }: { sessionId: string; sessi
           lastPrompt={() => earlier().at(-1) ?? ""}
           onCompact={compaction.compact}
           onUnlock={unlock}
-          onProblem={setProblem}
         />
       </div>
       {session === undefined ? null : <Summary session={session} />}
@@ -79,11 +77,6 @@ export function SessionHeader({ sessionId, session }: { sessionId: string; sessi
         </SessionNote>
       )}
       {unlockMessage === undefined ? null : <SessionNote>{unlockMessage}</SessionNote>}
-      {problem === undefined ? null : (
-        <SessionNote tone="bad" onDismiss={() => setProblem(undefined)}>
-          {problem}
-        </SessionNote>
-      )}
       {error === null || session !== undefined ? null : (
         <SessionNote tone="bad">What is known of this session could not be loaded: {error.message}</SessionNote>
       )}

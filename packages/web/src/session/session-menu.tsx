@@ -1,11 +1,11 @@
 import type { RemoteSessionDetail } from "@parlatory/protocol/remote";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { Icon } from "../design/icon.tsx";
 import { Menu, MenuItem } from "../design/menu.tsx";
 import { useRemote } from "../remote/remote-context.ts";
-import { remoteKeys } from "../remote/remote-keys.ts";
+import { toKnownSession } from "../sessions/known-session.ts";
+import { useHiddenSessions } from "../sessions/use-hidden-sessions.ts";
 import { useReadAloud } from "../voice/use-read-aloud.ts";
 import { CompactDialog } from "./compact-dialog.tsx";
 import { KillDialog } from "./kill-dialog.tsx";
@@ -18,22 +18,13 @@ export function SessionMenu(props: {
   lastPrompt: () => string;
   onCompact: (instructions: string | undefined) => void;
   onUnlock: () => void;
-  onProblem: (text: string) => void;
 }) {
-  const { sessionId, session, lastPrompt, onCompact, onUnlock, onProblem } = props;
+  const { sessionId, session, lastPrompt, onCompact, onUnlock } = props;
   const [open, setOpen] = useState<{ dialog: "rename" | "compact" | "kill"; lastPrompt: string }>();
   const { client } = useRemote();
-  const queries = useQueryClient();
   const readAloud = useReadAloud(sessionId);
   const [, navigate] = useLocation();
-  const hiding = useMutation({
-    mutationFn: () => client.sessions.hide(sessionId),
-    onSuccess: () => {
-      navigate("/sessions");
-      void queries.invalidateQueries({ queryKey: remoteKeys.lists });
-    },
-    onError: (error) => onProblem(`Not hidden: ${error.message}`),
-  });
+  const { hide } = useHiddenSessions();
   const show = (dialog: "rename" | "compact" | "kill"): void => setOpen({ dialog, lastPrompt: lastPrompt() });
   const close = (): void => setOpen(undefined);
   return (
@@ -47,7 +38,16 @@ export function SessionMenu(props: {
           </MenuItem>
         ) : null}
         <MenuItem onClick={onUnlock}>Unlock</MenuItem>
-        <MenuItem onClick={() => hiding.mutate()}>Hide on this device</MenuItem>
+        {session === undefined ? null : (
+          <MenuItem
+            onClick={() => {
+              hide(toKnownSession(session));
+              navigate("/sessions");
+            }}
+          >
+            Hide on this device
+          </MenuItem>
+        )}
         <MenuItem look="danger" onClick={() => show("kill")}>
           Kill the agent …
         </MenuItem>

@@ -1,4 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { RemoteClient } from "@parlatory/client";
+import { useQuery, useQueryClient, type QueryClient, type UseQueryOptions } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useRemote } from "../remote/remote-context.ts";
 import { remoteKeys } from "../remote/remote-keys.ts";
@@ -27,18 +28,30 @@ export interface SessionList {
   readonly loadAll: () => void;
 }
 
+/** The question for the first page; without a client nothing is asked. */
+export function sessionListQuery(
+  client: RemoteClient | undefined,
+  queries: QueryClient,
+  filter: SessionFilter = {},
+): UseQueryOptions<SessionListData> {
+  const queryKey = remoteKeys.sessionList(filter);
+  return {
+    queryKey,
+    enabled: client !== undefined,
+    queryFn: async () => {
+      if (client === undefined) throw new Error("there is no connection to ask for sessions");
+      const page = await client.sessions.list({ ...filter, limit: pageLimit });
+      return withFirstPage(queries.getQueryData<SessionListData>(queryKey), page);
+    },
+  };
+}
+
 /** Sessions of all projects and agents, or those that pass the filter, live. The only way to lists of sessions in the app. */
 export function useSessionList(filter: SessionFilter = {}): SessionList {
   const { client } = useRemote();
   const queries = useQueryClient();
   const queryKey = remoteKeys.sessionList(filter);
-  const query = useQuery({
-    queryKey,
-    queryFn: async (): Promise<SessionListData> => {
-      const page = await client.sessions.list({ ...filter, limit: pageLimit });
-      return withFirstPage(queries.getQueryData<SessionListData>(queryKey), page);
-    },
-  });
+  const query = useQuery(sessionListQuery(client, queries, filter));
   const isBusy = useRef(false);
   const [isLoadingMore, setLoadingMore] = useState(false);
   const [moreError, setMoreError] = useState<Error>();

@@ -27,7 +27,7 @@ function openPage(name: string, { build = "b1", bounds = { lists: 2, sessions: 2
 test("the last list and details are there at the next start, as old as they are", async () => {
   const first = openPage("start");
   await first.offline.start();
-  first.queries.setQueryData(remoteKeys.list({}), ["a"], { updatedAt: 1_000 });
+  first.queries.setQueryData(remoteKeys.sessionList({}), ["a"], { updatedAt: 1_000 });
   first.queries.setQueryData(remoteKeys.sessionList({ agent: "echo" }), ["b"], { updatedAt: 1_500 });
   first.queries.setQueryData(remoteKeys.session("s1"), { name: "one" }, { updatedAt: 2_000 });
   first.queries.setQueryData(remoteKeys.devices, ["secret"]);
@@ -35,8 +35,8 @@ test("the last list and details are there at the next start, as old as they are"
 
   const second = openPage("start");
   await second.offline.start();
-  expect(second.queries.getQueryData(remoteKeys.list({}))).toEqual(["a"]);
-  expect(second.queries.getQueryState(remoteKeys.list({}))?.dataUpdatedAt).toBe(1_000);
+  expect(second.queries.getQueryData(remoteKeys.sessionList({}))).toEqual(["a"]);
+  expect(second.queries.getQueryState(remoteKeys.sessionList({}))?.dataUpdatedAt).toBe(1_000);
   expect(second.queries.getQueryData(remoteKeys.sessionList({ agent: "echo" }))).toEqual(["b"]);
   expect(second.queries.getQueryData(remoteKeys.session("s1"))).toEqual({ name: "one" });
   expect(second.queries.getQueryData(remoteKeys.devices)).toBeUndefined();
@@ -45,22 +45,22 @@ test("the last list and details are there at the next start, as old as they are"
 test("what the server has told already is not replaced by what was kept", async () => {
   const first = openPage("newer");
   await first.offline.start();
-  first.queries.setQueryData(remoteKeys.list({}), ["old"]);
+  first.queries.setQueryData(remoteKeys.sessionList({}), ["old"]);
   await first.offline.flush();
   const second = openPage("newer");
-  second.queries.setQueryData(remoteKeys.list({}), ["new"]);
+  second.queries.setQueryData(remoteKeys.sessionList({}), ["new"]);
   await second.offline.start();
-  expect(second.queries.getQueryData(remoteKeys.list({}))).toEqual(["new"]);
+  expect(second.queries.getQueryData(remoteKeys.sessionList({}))).toEqual(["new"]);
 });
 
 test("what another build of the app wrote is not shown by this one", async () => {
   const first = openPage("build");
   await first.offline.start();
-  first.queries.setQueryData(remoteKeys.list({}), ["a"]);
+  first.queries.setQueryData(remoteKeys.sessionList({}), ["a"]);
   await first.offline.flush();
   const second = openPage("build", { build: "b2" });
   await second.offline.start();
-  expect(second.queries.getQueryData(remoteKeys.list({}))).toBeUndefined();
+  expect(second.queries.getQueryData(remoteKeys.sessionList({}))).toBeUndefined();
 });
 
 test("changes are saved together some time later, and the oldest of a kind go", async () => {
@@ -69,7 +69,7 @@ test("changes are saved together some time later, and the oldest of a kind go", 
   for (const [index, id] of ["s1", "s2", "s3"].entries()) {
     first.queries.setQueryData(remoteKeys.session(id), id, { updatedAt: index + 1 });
   }
-  first.queries.setQueryData(remoteKeys.list({}), ["a"], { updatedAt: 1 });
+  first.queries.setQueryData(remoteKeys.sessionList({}), ["a"], { updatedAt: 1 });
   first.clock.advance(1_500);
   // s2, s3 and the list.
   await expect.poll(async () => await (await first.database.open())?.count("queries")).toBe(3);
@@ -78,5 +78,5 @@ test("changes are saved together some time later, and the oldest of a kind go", 
   expect(second.queries.getQueryData(remoteKeys.session("s3"))).toBe("s3");
   expect(second.queries.getQueryData(remoteKeys.session("s1"))).toBeUndefined();
   expect(second.queries.getQueryData(remoteKeys.session("s2"))).toBe("s2");
-  expect(second.queries.getQueryData(remoteKeys.list({}))).toEqual(["a"]);
+  expect(second.queries.getQueryData(remoteKeys.sessionList({}))).toEqual(["a"]);
 });

@@ -23,6 +23,8 @@ export interface RemoteReplayGap {
 
 export interface DeliveriesOptions {
   readonly storedIds: ReceivedIds;
+  /** Before this nothing is handed over: it may have been stored before. */
+  readonly storedIdsKnown: Promise<void>;
   /** Keeps it; when this returns (or its promise resolves) it will never be asked for again. */
   readonly store: (delivery: RemoteAnswer | RemoteReplayGap) => void | Promise<void>;
   /** It is stored; `isNew` is false for what was stored before and came again. */
@@ -39,10 +41,11 @@ const MAX_WAITING = 4_000;
 export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #underWay = new Set<string>();
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<void>;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#last = options.storedIdsKnown;
   }
 
   get waiting(): number {

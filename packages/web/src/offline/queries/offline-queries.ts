@@ -38,15 +38,19 @@ export class OfflineQueries {
   /** Gives the cache what was kept and is not there yet; then keeps what changes. */
   async start(): Promise<void> {
     const { queries, build } = this.#options;
-    for (const { queryKey, data, updatedAt, build: writer } of await this.#read()) {
-      if (writer !== build || queries.getQueryData(queryKey) !== undefined) continue;
-      queries.setQueryData(queryKey, data, { updatedAt });
-    }
+    const given = new Map<string, number>();
     this.#end = queries.getQueryCache().subscribe((event) => {
       if (event.type !== "updated" || event.action.type !== "success" || kindOf(event.query) === undefined) return;
+      // What was just read need not be written.
+      if (given.get(event.query.queryHash) === event.query.state.dataUpdatedAt) return;
       this.#waiting.add(event.query);
       this.#timer ??= this.#options.clock.startTimer(saveMs, () => void this.flush());
     });
+    for (const { name, queryKey, data, updatedAt, build: writer } of await this.#read()) {
+      if (writer !== build || queries.getQueryData(queryKey) !== undefined) continue;
+      given.set(name, updatedAt);
+      queries.setQueryData(queryKey, data, { updatedAt });
+    }
   }
 
   stop(): void {
@@ -93,7 +97,6 @@ export class OfflineQueries {
 type Kind = keyof QueryBounds;
 
 const kinds: readonly (readonly [Kind, readonly string[]])[] = [
-  ["lists", remoteKeys.lists],
   ["lists", remoteKeys.sessionLists],
   ["sessions", remoteKeys.session("").slice(0, -1)],
 ];

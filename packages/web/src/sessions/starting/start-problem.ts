@@ -1,6 +1,5 @@
 import { RemoteRequestError } from "@parlatory/client";
 import { describeFailure } from "../../remote/describe-failure.ts";
-import type { NewSessionDraft } from "./new-session-draft.ts";
 
 /** Why a session was not started, and at which field that is mended. */
 export interface StartProblem {
@@ -12,6 +11,14 @@ export interface StartProblem {
   readonly output?: string | undefined;
   /** Something was made, holds work, and was left where it is ([RES-2]). */
   readonly isKept?: boolean | undefined;
+}
+
+/** What of a draft can be wrong. */
+export interface StartFields {
+  readonly directory: string;
+  readonly text: string;
+  readonly isWorktree: boolean;
+  readonly worktreeName: string;
 }
 
 const fields: readonly (readonly [RegExp, NonNullable<StartProblem["field"]>])[] = [
@@ -36,7 +43,7 @@ export function problemOf(error: unknown): StartProblem {
 }
 
 /** What can be told without asking. */
-export function problemIn(draft: NewSessionDraft): StartProblem | undefined {
+export function problemIn(draft: StartFields): StartProblem | undefined {
   const directory = draft.directory.trim();
   if (directory !== "" && !/^(\/|~(\/|$))/.test(directory)) {
     return { field: "directory", message: "Give the whole path, like /home/anna/shop" };
