@@ -337,6 +337,41 @@ test("[CLIENT-5] [AUTH-7] prompts that a refused key left unsent go out only whe
   await page.getByText(/from before this sign-in/).waitFor({ state: "detached" });
 });
 
+test("settings, devices, the banner and what the badge tells are accessible on a phone and a desk, in both themes", async () => {
+  await openWorld();
+  const page = await pairedPage("Phone");
+  const problems: Record<string, readonly string[]> = {};
+  const look = async (place: string): Promise<void> => {
+    for (const viewport of [phone, desk]) {
+      await page.setViewportSize(viewport);
+      problems[`${place} at ${viewport.width}`] = await accessibilityProblems(page);
+    }
+  };
+  const openBadge = async (): Promise<void> => {
+    await page.getByRole("button", { name: /^Connection: / }).press("Enter");
+    await page.getByRole("dialog").waitFor();
+  };
+  await page.getByRole("combobox", { name: "Voice" }).waitFor();
+  await look("settings");
+  await page.setViewportSize(phone);
+  const navigation = page.getByRole("navigation");
+  expect(await navigation.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+  await page.getByRole("link", { name: "All devices" }).click();
+  await page.getByRole("heading", { name: "Phone" }).waitFor();
+  await look("devices");
+  await openBadge();
+  await look("badge");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  world.proxy.cut();
+  await page.getByText(/^No connection since/).waitFor();
+  await look("banner");
+  await openBadge();
+  await look("badge without a connection");
+  expect(Object.entries(problems).filter(([, found]) => found.length > 0)).toEqual([]);
+  expect(Object.keys(problems)).toHaveLength(10);
+});
+
 test("[PUSH-1] [PUSH-2] a push is shown, one for each session, and a tap on it leads to its session", async () => {
   await openWorld();
   const sessionId = await startSession("worth a push");

@@ -43,7 +43,7 @@ export function DevicesPage() {
             </Notice>
           ) : (
             <>
-              <CardList label="Paired devices">
+              <CardList grid label="Paired devices">
                 {inOrder(devices).map((device) => (
                   <DeviceCard
                     key={device.device_id}

@@ -42,7 +42,10 @@ export function EarlierPromptsNotice() {
           </>
         }
       >
-        <p>Written in this browser before it was signed in anew. Sent, each goes to the session it was written for.</p>
+        <p>
+          Written in this browser before it was signed in anew.{" "}
+          {prompts.length === 1 ? "It goes to the session it was" : "Each goes to the session it was"} written for.
+        </p>
         <ol className={classes["prompts"]}>
           {prompts.map(({ promptId, message, writtenAt }) => (
             <li key={promptId}>

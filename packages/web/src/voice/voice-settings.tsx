@@ -106,14 +106,16 @@ function SpeakingSettings({ speaking }: { speaking: NonNullable<SpeechServices["
           onChange={(event) => voiceStore.setPreferences({ rate: Number(event.target.value) })}
         />
       </Field>
-      <Button
-        onClick={() => {
-          reader?.stop();
-          reader?.read(sample);
-        }}
-      >
-        Listen to it
-      </Button>
+      <div>
+        <Button
+          onClick={() => {
+            reader?.stop();
+            reader?.read(sample);
+          }}
+        >
+          Listen to it
+        </Button>
+      </div>
       <Soft>Reading aloud is switched on in the menu of each session, and only what comes from then on is read.</Soft>
     </>
   );
