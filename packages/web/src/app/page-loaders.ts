@@ -10,6 +10,7 @@ export const pageLoaders = {
   devices: () => import("../devices/devices-page.tsx"),
   settings: () => import("../settings/settings-page.tsx"),
   mesh: () => import("../mesh/mesh-app.tsx"),
+  signIn: () => import("../pairing/sign-in-page.tsx"),
   pair: () => import("../pairing/pair-page.tsx"),
 } as const;
 

@@ -13,7 +13,6 @@ import { useOffline } from "../offline/offline-context.ts";
 import { PaletteHost } from "../palette/palette-host.tsx";
 import { useAppBadge } from "../offline/use-app-badge.ts";
 import { useNotifiedPlace } from "../offline/use-notified-place.ts";
-import { SignInPage } from "../pairing/sign-in-page.tsx";
 import { useKeptPush } from "../push/use-kept-push.ts";
 import { ConnectionBadge } from "../remote/connection-badge.tsx";
 import { readAccess, saveAccess, type RemoteAccess } from "../remote/remote-access.ts";
@@ -25,6 +24,7 @@ import { pageLoaders } from "./page-loaders.ts";
 import { placeOf, places } from "./places.ts";
 import { Waiting } from "./waiting.tsx";
 
+const SignInPage = lazy(async () => ({ default: (await pageLoaders.signIn()).SignInPage }));
 const SessionsPage = lazy(async () => ({ default: (await pageLoaders.sessions()).SessionsPage }));
 const NewSessionPage = lazy(async () => ({ default: (await pageLoaders.newSession()).NewSessionPage }));
 const SessionPage = lazy(async () => ({ default: (await pageLoaders.session()).SessionPage }));

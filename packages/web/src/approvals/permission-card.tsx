@@ -9,6 +9,7 @@ import { ToolInputView } from "./tool-input-view.tsx";
 import { useAnswer } from "./use-answer.ts";
 import { useWholeInput } from "./use-whole-input.ts";
 import classes from "./permission-card.module.css";
+import { Icon } from "../design/icon.tsx";
 
 /** A question of an agent: what it wants to do, and the answers. `isCompact`: little room, the rare answers in a menu. */
 export function PermissionCard(props: {
@@ -61,7 +62,7 @@ export function PermissionCard(props: {
         />
       ) : (
         <div className={isCompact ? classes["answers"] : `${classes["answers"]} ${classes["four"]}`}>
-          <Menu label={`More answers to ${request.summary}`} sign="⋯">
+          <Menu label={`More answers to ${request.summary}`} sign={<Icon name="menu" />}>
             {isCompact ? (
               <MenuItem onClick={() => answer({ decision: "allow", scope: "session" })}>
                 Allow {tool} for the session

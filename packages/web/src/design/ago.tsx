@@ -1,25 +1,29 @@
-import { useSyncExternalStore } from "react";
+import { useState, useSyncExternalStore } from "react";
 
 const tickMs = 10_000;
-const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ["day", 86_400],
-  ["hour", 3_600],
-  ["minute", 60],
+/** Words of our own: the tables of the platform take longer to load than a page of them to show. */
+const units: readonly (readonly [name: string, several: string, seconds: number])[] = [
+  ["day", "days", 86_400],
+  ["hr", "hr", 3_600],
+  ["min", "min", 60],
 ];
-const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
 
-/** How long ago, kept true while it is shown; the whole time is in the tooltip and for screen readers. */
+/** How long ago, kept true while it is shown; the whole time is in the tooltip. */
 export function Ago({ at }: { at: string }) {
   const now = useSyncExternalStore(subscribe, currentTick);
+  const [title, setTitle] = useState<string>();
   return (
-    <time dateTime={at} title={new Date(at).toLocaleString()}>
+    <time dateTime={at} title={title} onPointerEnter={() => setTitle(new Date(at).toLocaleString())}>
       {describe(Math.max(0, now - Date.parse(at)) / 1000)}
     </time>
   );
 }
 
 function describe(seconds: number): string {
-  for (const [unit, size] of units) if (seconds >= size) return format.format(-Math.floor(seconds / size), unit);
+  for (const [name, several, size] of units) {
+    const count = Math.floor(seconds / size);
+    if (count > 0) return `${count} ${count === 1 ? name : several} ago`;
+  }
   return "just now";
 }
 

@@ -1,33 +1,26 @@
-import { Dialog as Base } from "@base-ui/react/dialog";
-import type { ReactNode } from "react";
-import { Button } from "./button.tsx";
-import classes from "./dialog.module.css";
+import { lazy, Suspense, useState, type ReactNode } from "react";
+
+export interface DialogProps {
+  readonly isOpen: boolean;
+  readonly title: string;
+  readonly onClose: () => void;
+  /** Default "Cancel". */
+  readonly closeLabel?: string;
+  /** Beside the button that closes. */
+  readonly actions: ReactNode;
+  readonly children: ReactNode;
+}
+
+const OpenDialog = lazy(async () => ({ default: (await import("./open-dialog.tsx")).OpenDialog }));
 
 /** Asks for something in front of the page. Focus goes in, Escape and a click beside it close. */
-export function Dialog(props: {
-  isOpen: boolean;
-  title: string;
-  onClose: () => void;
-  /** Default "Cancel". */
-  closeLabel?: string;
-  /** Beside the button that closes. */
-  actions: ReactNode;
-  children: ReactNode;
-}) {
-  const { isOpen, title, onClose, closeLabel = "Cancel", actions, children } = props;
+export function Dialog(props: DialogProps) {
+  const [wasAsked, setAsked] = useState(false);
+  if (props.isOpen && !wasAsked) setAsked(true);
+  if (!wasAsked) return null;
   return (
-    <Base.Root open={isOpen} onOpenChange={(open) => (open ? undefined : onClose())}>
-      <Base.Portal>
-        <Base.Backdrop className={classes["backdrop"]} />
-        <Base.Popup className={classes["popup"]}>
-          <Base.Title render={<h2 />}>{title}</Base.Title>
-          {children}
-          <div className={classes["actions"]}>
-            <Button onClick={onClose}>{closeLabel}</Button>
-            {actions}
-          </div>
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
+    <Suspense fallback={null}>
+      <OpenDialog {...props} />
+    </Suspense>
   );
 }

@@ -1,38 +1,55 @@
-import { Menu as Base } from "@base-ui/react/menu";
-import type { ReactNode } from "react";
+import { createContext, lazy, Suspense, use, useState, type ComponentType, type ReactNode } from "react";
 import { Button } from "./button.tsx";
-import classes from "./menu.module.css";
 
-/** What else can be done with a thing, behind one button. */
-export function Menu(props: {
+/** What a menu's entry is made of, once the menu is there. */
+export interface MenuEntryProps {
+  readonly onClick: () => void;
+  readonly look?: "danger" | undefined;
+  readonly children: ReactNode;
+}
+export const MenuEntryContext = createContext<ComponentType<MenuEntryProps> | undefined>(undefined);
+
+export interface MenuProps {
   /** Name of the button, as in "Actions for Fix the cart total". */
-  label: string;
+  readonly label: string;
   /** What the button shows. */
-  sign: ReactNode;
-  onOpenChange?: ((isOpen: boolean) => void) | undefined;
-  children: ReactNode;
-}) {
-  const { label, sign, onOpenChange, children } = props;
+  readonly sign: ReactNode;
+  readonly onOpenChange?: ((isOpen: boolean) => void) | undefined;
+  readonly children: ReactNode;
+}
+
+const loadMenu = () => import("./open-menu.tsx");
+const OpenMenu = lazy(async () => ({ default: (await loadMenu()).OpenMenu }));
+
+/** What else can be done with a thing, behind one button. Nothing but the button is made before it is asked for. */
+export function Menu(props: MenuProps) {
+  const { label, sign, onOpenChange } = props;
+  const [isWanted, setWanted] = useState(false);
+  const button = (
+    <Button
+      look="quiet"
+      aria-label={label}
+      aria-haspopup="menu"
+      aria-expanded="false"
+      onPointerEnter={() => void loadMenu()}
+      onFocus={() => void loadMenu()}
+      onClick={() => {
+        setWanted(true);
+        onOpenChange?.(true);
+      }}
+    >
+      {sign}
+    </Button>
+  );
+  if (!isWanted) return button;
   return (
-    <Base.Root modal={false} onOpenChange={(isOpen) => onOpenChange?.(isOpen)}>
-      <Base.Trigger render={<Button look="quiet" />} aria-label={label}>
-        {sign}
-      </Base.Trigger>
-      <Base.Portal>
-        <Base.Positioner className={classes["positioner"]} align="end" sideOffset={4} collisionPadding={8}>
-          <Base.Popup className={classes["popup"]}>{children}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <Suspense fallback={button}>
+      <OpenMenu {...props} />
+    </Suspense>
   );
 }
 
-export function MenuItem(props: { onClick: () => void; look?: "danger" | undefined; children: ReactNode }) {
-  const { onClick, look, children } = props;
-  const names = [classes["item"], look === undefined ? undefined : classes[look]];
-  return (
-    <Base.Item className={names.filter((name) => name !== undefined).join(" ")} onClick={onClick}>
-      <span className={classes["label"]}>{children}</span>
-    </Base.Item>
-  );
+export function MenuItem(props: MenuEntryProps) {
+  const Entry = use(MenuEntryContext);
+  return Entry === undefined ? null : <Entry {...props} />;
 }

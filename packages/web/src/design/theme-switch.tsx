@@ -1,8 +1,7 @@
 import { useEffect, useSyncExternalStore } from "react";
 import { Button } from "./button.tsx";
-import { applyTheme, readTheme, setTheme, subscribeTheme, themes, type Theme } from "./theme.ts";
-
-const signs: Readonly<Record<Theme, string>> = { system: "◐", light: "☀", dark: "☾" };
+import { applyTheme, readTheme, setTheme, subscribeTheme, themes } from "./theme.ts";
+import { Icon } from "./icon.tsx";
 
 /** Light, dark, or what the system says, in turn. */
 export function ThemeSwitch() {
@@ -11,7 +10,7 @@ export function ThemeSwitch() {
   const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system";
   return (
     <Button look="quiet" onClick={() => setTheme(next)} aria-label={`Theme: ${theme}; change to ${next}`}>
-      {signs[theme]}
+      <Icon name={theme} />
     </Button>
   );
 }

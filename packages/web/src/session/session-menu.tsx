@@ -3,7 +3,6 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { Icon } from "../design/icon.tsx";
 import { Menu, MenuItem } from "../design/menu.tsx";
-import { useRemote } from "../remote/remote-context.ts";
 import { toKnownSession } from "../sessions/known-session.ts";
 import { useHiddenSessions } from "../sessions/use-hidden-sessions.ts";
 import { useReadAloud } from "../voice/use-read-aloud.ts";
@@ -21,7 +20,6 @@ export function SessionMenu(props: {
 }) {
   const { sessionId, session, lastPrompt, onCompact, onUnlock } = props;
   const [open, setOpen] = useState<{ dialog: "rename" | "compact" | "kill"; lastPrompt: string }>();
-  const { client } = useRemote();
   const readAloud = useReadAloud(sessionId);
   const [, navigate] = useLocation();
   const { hide } = useHiddenSessions();

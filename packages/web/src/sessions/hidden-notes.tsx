@@ -2,6 +2,7 @@ import { Button } from "../design/button.tsx";
 import type { KnownSession } from "./known-session.ts";
 import type { HiddenSessions } from "./use-hidden-sessions.ts";
 import classes from "./hidden-notes.module.css";
+import { Icon } from "../design/icon.tsx";
 
 /** What was just hidden, with the way back. */
 export function HiddenNotes({ hiding }: { hiding: HiddenSessions }) {
@@ -13,7 +14,7 @@ export function HiddenNotes({ hiding }: { hiding: HiddenSessions }) {
           <span className={classes["text"]}>Hidden: {last.name}</span>
           <Button onClick={() => hiding.show(last)}>Undo</Button>
           <Button look="quiet" aria-label="Dismiss" onClick={hiding.dismiss}>
-            ✕
+            <Icon name="close" />
           </Button>
         </p>
       )}
@@ -21,7 +22,7 @@ export function HiddenNotes({ hiding }: { hiding: HiddenSessions }) {
         <p className={`${classes["note"]} ${classes["problem"]}`}>
           <span className={classes["text"]}>{problem}</span>
           <Button look="quiet" aria-label="Dismiss" onClick={hiding.dismiss}>
-            ✕
+            <Icon name="close" />
           </Button>
         </p>
       )}

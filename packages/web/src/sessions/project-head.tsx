@@ -3,6 +3,7 @@ import type { ProjectName } from "./project-names.ts";
 import { isPlaceholder } from "./project-names.ts";
 import type { SessionActions } from "./session-row.tsx";
 import classes from "./project-head.module.css";
+import { Icon } from "../design/icon.tsx";
 
 export function ProjectHead(props: {
   directory: string;
@@ -22,7 +23,11 @@ export function ProjectHead(props: {
         <span className="visually-hidden"> {count === 1 ? "session" : "sessions"}</span>
       </span>
       {isPlaceholder(directory) ? null : (
-        <Menu label={`Actions for the project ${name.short}`} sign="⋯" onOpenChange={actions.menuChanged}>
+        <Menu
+          label={`Actions for the project ${name.short}`}
+          sign={<Icon name="menu" />}
+          onOpenChange={actions.menuChanged}
+        >
           <MenuItem onClick={() => actions.startIn(directory)}>New session here</MenuItem>
           <MenuItem onClick={() => actions.showFiles(directory)}>Files for agents</MenuItem>
         </Menu>

@@ -2,6 +2,7 @@ import { Button } from "../design/button.tsx";
 import { ToggleChip } from "../design/toggle-chip.tsx";
 import type { Wanted } from "./find-sessions.ts";
 import classes from "./session-filters.module.css";
+import { Icon } from "../design/icon.tsx";
 
 /** What the list shows and how: search, state, agent, and whether projects are kept together. */
 export interface SessionView {
@@ -35,7 +36,7 @@ export function SessionFilters(props: {
         />
         {view.search === "" ? null : (
           <Button look="quiet" aria-label="Clear the search" onClick={() => change({ search: "" })}>
-            ✕
+            <Icon name="close" />
           </Button>
         )}
       </div>

@@ -8,6 +8,7 @@ import type { KnownSession } from "./known-session.ts";
 import { isPlaceholder } from "./project-names.ts";
 import { SessionStateBadge } from "./session-state-badge.tsx";
 import classes from "./session-row.module.css";
+import { Icon } from "../design/icon.tsx";
 
 export interface SessionActions {
   readonly hide: (session: KnownSession) => void;
@@ -46,7 +47,7 @@ export const SessionRow = memo(function SessionRow(props: {
           <span>{describeCount(session)}</span>
         </span>
         <span className={classes["menu"]}>
-          <Menu label={`Actions for ${name}`} sign="⋯" onOpenChange={actions.menuChanged}>
+          <Menu label={`Actions for ${name}`} sign={<Icon name="menu" />} onOpenChange={actions.menuChanged}>
             {hasDirectory ? (
               <>
                 <MenuItem onClick={() => actions.startIn(workingDirectory)}>New session here</MenuItem>

@@ -2,6 +2,7 @@ import { Button } from "../../design/button.tsx";
 import { describeBytes } from "../../design/describe-bytes.ts";
 import type { Upload } from "./use-upload.ts";
 import classes from "./files-dialog.module.css";
+import { Icon } from "../../design/icon.tsx";
 
 /** Files on their way to the server, and those that did not get there. */
 export function UploadList({ uploads, dismiss }: { uploads: readonly Upload[]; dismiss: (id: string) => void }) {
@@ -17,7 +18,7 @@ export function UploadList({ uploads, dismiss }: { uploads: readonly Upload[]; d
                 Not sent. {problem}
               </p>
               <Button look="quiet" aria-label={`Dismiss ${name}`} onClick={() => dismiss(id)}>
-                ✕
+                <Icon name="close" />
               </Button>
             </>
           ) : (
