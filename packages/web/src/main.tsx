@@ -17,6 +17,7 @@ import { takeLink } from "./pairing/take-link.ts";
 import "./design/tokens.css";
 import "./design/base.css";
 
+const workerDelayMs = 3_000;
 preloadPage(location.pathname);
 takeInviteFromAddress(location, history);
 const pairCode = takeLink(location, history, sessionStorage);
@@ -57,6 +58,7 @@ createRoot(root).render(
     </QueryClientProvider>
   </StrictMode>,
 );
-// What the worker fetches to keep must not delay the first page.
-if (document.readyState === "complete") worker.start();
-else window.addEventListener("load", () => worker.start(), { once: true });
+// What the worker fetches to keep must not delay the first page: dozens of files beside its connection would.
+const startWorker = (): void => void setTimeout(() => worker.start(), workerDelayMs);
+if (document.readyState === "complete") startWorker();
+else window.addEventListener("load", startWorker, { once: true });
