@@ -7,7 +7,7 @@ export class FakeCaches {
       open: (name) => Promise.resolve(this.#open(name)),
       keys: () => Promise.resolve([...this.#byName.keys()]),
       delete: (name) => Promise.resolve(this.#byName.delete(name)),
-      match: (path, options) => Promise.resolve(this.#match(String(path), options?.cacheName)),
+      match: (path, options) => Promise.resolve(this.#match(pathOf(path), options?.cacheName)),
     };
     return caches as CacheStorage;
   }
@@ -27,7 +27,7 @@ export class FakeCaches {
       put: (path, response) => {
         // A body is read once, and what is kept is a body of its own.
         if (response.bodyUsed) return Promise.reject(new TypeError("the body was read already"));
-        entries.set(String(path), response);
+        entries.set(pathOf(path), response);
         return Promise.resolve();
       },
     };
@@ -43,4 +43,10 @@ export class FakeCaches {
     }
     return undefined;
   }
+}
+
+/** The app names what it keeps by paths. */
+function pathOf(path: RequestInfo | URL): string {
+  if (typeof path !== "string") throw new TypeError("a path is a text");
+  return path;
 }

@@ -29,7 +29,7 @@ test("[PUSH-2] a push names its session, replaces the one before of it, and stay
 test("whatever a push says something is shown, since a browser takes the right away from an app that shows nothing", () => {
   for (const text of [undefined, "", "no json", "null", "[]", '{"title":7,"body":{},"at":"never","url":3}']) {
     const { title, options } = readPush(text);
-    expect([title, options.body, options.tag, options.data.path], text).toEqual([
+    expect([title, options.body, options.tag, options.data.path]).toEqual([
       "Parlatory",
       "Something happened in a session.",
       "parlatory",
@@ -42,6 +42,6 @@ test("whatever a push says something is shown, since a browser takes the right a
 test("a tap leads to a session of this very app, wherever the push points", () => {
   expect(pathOf(`https://elsewhere.example/sessions/${id.toUpperCase()}?a#b`)).toBe(`/sessions/${id}`);
   for (const address of [undefined, 1, "https://[", "/settings", `/sessions/${id}/x`, "javascript:alert(1)"]) {
-    expect(pathOf(address), String(address)).toBe("/sessions");
+    expect(pathOf(address)).toBe("/sessions");
   }
 });

@@ -73,7 +73,7 @@ test("[CLIENT-5] an installed build starts and loads all its files without the s
   site.files = "cut";
   const id = "0c5a3a52-7ab4-4a3e-9a3f-0a6a4f0b8f11";
   for (const path of ["/", "/sessions", `/sessions/${id}`, "/SETTINGS/", "/pair", "/commands/cmd-1"]) {
-    expect(await textOf(open(shell, path)), path).toContain("index-one.js");
+    expect(await textOf(open(shell, path))).toContain("index-one.js");
   }
   expect(await textOf(shell.answer(request("/assets/page-1.js")))).toBe("content of /assets/page-1.js");
   expect(await textOf(shell.answer(request("/icon.svg")))).toBe("icon of one");
@@ -87,8 +87,8 @@ test("what is no file of the app is the browser's business: the interfaces, othe
   await shell.install();
   site.asked.length = 0;
   for (const path of ["/api/mesh/v1/messages", "/remote", "/remote/pair", "/remote/probe", "/sw.js", "/health"]) {
-    expect(shell.answer(request(path)), path).toBeUndefined();
-    expect(open(shell, path), path).toBeUndefined();
+    expect(shell.answer(request(path))).toBeUndefined();
+    expect(open(shell, path)).toBeUndefined();
   }
   expect(open(shell, "/sessions/a/b")).toBeUndefined();
   expect(shell.answer(request("/icon.svg", { method: "POST" }))).toBeUndefined();
@@ -155,7 +155,7 @@ test("an update fetches only what is new; pages of the build before go on, those
     site.asked.length = 0;
     const shell = site.worker(manifest);
     await shell.install();
-    expect(site.asked.includes(shared), version).toBe(version === "one");
+    expect(site.asked.includes(shared)).toBe(version === "one");
     // Names stay, contents change.
     expect(site.asked).toContain("/icon.svg");
     await shell.activate();
