@@ -1,6 +1,8 @@
 // The conversation of a session in a real Chromium against a real server, over session files as Claude Code writes them.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { RemoteClient } from "@parlatory/client";
+import { createNodePlatform } from "@parlatory/client/node";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Conversation, realisticConversation } from "../packages/server/test/sessions/log/conversation.ts";
@@ -241,24 +243,57 @@ test("words are found in what is loaded, and an address leads to one message, wh
   await expect.poll(() => box.count(), patient).toBe(0);
 });
 
-test("[CLIENT-8] an own prompt is shown at once, says where it is, and can be taken back", async () => {
+test("[CLIENT-8] an own prompt is shown at once, above the box while it waits and behind the messages from then on, never twice", async () => {
   const page = await world.open(`/sessions/${crypto.randomUUID()}`, { viewport: phone });
   await page.getByRole("heading", { name: "There is no such session" }).waitFor();
   await page.close();
-  new Growth(new Conversation({ sessionId })).turn("one");
-  const opened = await world.open(path, { viewport: phone });
-  await entry(opened, "Answer one").waitFor();
-  world.proxy.cut();
-  await opened.getByText("Offline. This is what is kept here").waitFor();
-  const box = opened.getByRole("textbox", { name: "Prompt" });
-  await box.fill("/sleep 3000 written without a connection");
-  await opened.getByRole("button", { name: "Send", exact: true }).click();
-  const own = entry(opened, "written without a connection");
-  await own.getByText("Kept here; sent when there is a connection").waitFor();
-  expect(await accessibilityProblems(opened)).toEqual([]);
-  await own.getByRole("button", { name: "Take back" }).click();
-  await expect.poll(() => own.count(), patient).toBe(0);
-  world.proxy.restore();
+  const other = new RemoteClient({
+    url: world.serverUrl,
+    clientSessionId: crypto.randomUUID(),
+    apiKey: world.mainKey,
+    platform: createNodePlatform(),
+  });
+  other.connect();
+  try {
+    const { sessionId: own, outcome } = other.prompt({ text: "hello", workingDirectory: world.project, agent: "echo" });
+    await outcome;
+    const opened = await world.open(`/sessions/${own}`, { viewport: phone });
+    await entry(opened, "echo: hello").waitFor();
+    await watchFor(opened, ["first of all", "kept without a connection", "taken back again"]);
+    const waiting = opened.getByRole("list", { name: "Waiting prompts" }).getByRole("listitem");
+    const send = async (text: string): Promise<void> => {
+      await opened.getByRole("textbox", { name: "Prompt" }).fill(text);
+      await opened.getByRole("button", { name: /^(?:Send|Queue)$/u }).click();
+    };
+    await send("/sleep 600000 first of all");
+    await entry(opened, "first of all").waitFor();
+    world.proxy.cut();
+    await opened.getByText("Offline. This is what is kept here").waitFor();
+    await send("kept without a connection");
+    await waiting.filter({ hasText: "kept without a connection" }).getByText("Not sent yet").waitFor();
+    await send("taken back again");
+    await waiting.filter({ hasText: "taken back again" }).getByRole("button", { name: "Cancel" }).click();
+    await expect.poll(() => waiting.count(), patient).toBe(1);
+    expect(await entry(opened, "kept without").count()).toBe(0);
+    expect(await accessibilityProblems(opened)).toEqual([]);
+    world.proxy.restore();
+    await waiting.filter({ hasText: "No. 1 in queue" }).waitFor();
+    expect(await entry(opened, "kept without").count()).toBe(0);
+    await opened.getByRole("button", { name: "Stop", exact: true }).click();
+    await entry(opened, "echo: kept without a connection").waitFor();
+    expect(
+      await feed(opened)
+        .getByRole("article", { name: /^You, \d/u })
+        .allInnerTexts(),
+    ).toEqual([
+      expect.stringContaining("hello"),
+      expect.stringContaining("first of all"),
+      expect.stringContaining("kept without a connection"),
+    ]);
+    expect(await opened.evaluate(() => (window as unknown as { shownTwice: string[] }).shownTwice)).toEqual([]);
+  } finally {
+    await other.close();
+  }
 });
 
 test("[CLIENT-7] a new reply is announced once, politely, and nothing that was there before", async () => {
@@ -277,6 +312,23 @@ async function unfoldAll(page: Page): Promise<void> {
   for (let left = 80; left > 0 && (await folded.count()) > 0; left -= 1) {
     await folded.first().evaluate((button: HTMLElement) => button.click());
   }
+}
+
+/** Notes in the page whenever a prompt of one of these texts stands there more than once. */
+function watchFor(page: Page, texts: readonly string[]): Promise<void> {
+  return page.evaluate((wanted) => {
+    const shownTwice: string[] = [];
+    Object.assign(window, { shownTwice });
+    new MutationObserver(() => {
+      const places = [
+        ...document.querySelectorAll('[aria-label="Waiting prompts"] li, [role=feed] article[aria-label^="You,"]'),
+      ];
+      for (const text of wanted) {
+        const found = places.filter((place) => place.textContent.includes(text));
+        if (found.length > 1) shownTwice.push(text);
+      }
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  }, texts);
 }
 
 function focused(page: Page): Promise<string> {

@@ -290,6 +290,7 @@ export class RemoteClient {
         for (const { promptId, sessionId, message, writtenAt } of this.#outbox.prompts) {
           this.#ownPrompts.show({ promptId, sessionId, text: String(message.text), writtenAt });
         }
+        if (this.#outbox.prompts.length > 0) this.#events.emit("prompts", undefined);
         if (this.#isCaughtUp) this.#outbox.opened();
       },
       (cause: unknown) => {

@@ -1,15 +1,13 @@
 import { useState } from "react";
 import { Button } from "../design/button.tsx";
-import { useRemoteValue } from "../remote/use-remote-value.ts";
-import { listWaitingPrompts, type WaitingPrompt } from "./list-waiting-prompts.ts";
+import type { WaitingPrompt } from "./list-waiting-prompts.ts";
 import { usePromptDesk } from "./use-prompt-desk.ts";
+import { useWaitingPrompts } from "./use-waiting-prompts.ts";
 import classes from "./composer.module.css";
 
 /** Prompts of this device that have not begun: each can be changed or taken back. */
 export function WaitingList({ sessionId, queuedCount }: { sessionId: string; queuedCount: number }) {
-  const desk = usePromptDesk();
-  const prompts = useRemoteValue(["prompts"], (client) => client.prompts);
-  const waiting = listWaitingPrompts(prompts, sessionId, desk.queue, queuedCount);
+  const waiting = useWaitingPrompts(sessionId, queuedCount);
   const others = queuedCount - waiting.filter(({ where }) => where === "queued").length;
   if (waiting.length === 0 && others <= 0) return null;
   return (

@@ -1,3 +1,4 @@
+import type { RemoteSessionDetail } from "@parlatory/protocol/remote";
 import { useMemo, useRef, useState } from "react";
 import { Button } from "../design/button.tsx";
 import { useIsOnline } from "../remote/use-connection.ts";
@@ -14,6 +15,8 @@ import { Announcer } from "./live/announcer.tsx";
 import { WorkingLine } from "./live/working-line.tsx";
 import { ConversationActionsContext } from "./rows/conversation-actions.ts";
 import { GapLine } from "./rows/gap-line.tsx";
+import type { OwnRow } from "./rows/tail-row.ts";
+import { useOwnRows } from "./rows/use-own-rows.ts";
 import { ConversationList, type ConversationListHandle } from "./scroll/conversation-list.tsx";
 import { useTargetSeq } from "./scroll/use-target-seq.ts";
 import classes from "./conversation.module.css";
@@ -22,7 +25,9 @@ import classes from "./conversation.module.css";
 export function Conversation({ sessionId }: { sessionId: string }) {
   const history = useHistory(sessionId);
   const isOnline = useIsOnline();
-  const isEmpty = history === undefined || (history.timeline.rows.length === 0 && history.ownRows.length === 0);
+  const { data: session } = useSession(sessionId);
+  const ownRows = useOwnRows(history, sessionId, session?.queued_prompts ?? 0);
+  const isEmpty = history === undefined || (history.timeline.rows.length === 0 && ownRows.length === 0);
   return (
     <section className={classes["conversation"]} aria-label="Conversation">
       {isEmpty ? (
@@ -30,16 +35,21 @@ export function Conversation({ sessionId }: { sessionId: string }) {
           <ConversationState history={history} isOnline={isOnline} />
         </div>
       ) : (
-        <Entries key={sessionId} history={history} isOnline={isOnline} />
+        <Entries key={sessionId} history={history} ownRows={ownRows} session={session} isOnline={isOnline} />
       )}
       {history === undefined ? null : <Announcer history={history} />}
     </section>
   );
 }
 
-function Entries({ history, isOnline }: { history: FollowedHistory; isOnline: boolean }) {
+function Entries(props: {
+  history: FollowedHistory;
+  ownRows: readonly OwnRow[];
+  session: RemoteSessionDetail | undefined;
+  isOnline: boolean;
+}) {
+  const { history, ownRows, session, isOnline } = props;
   const { client } = useRemote();
-  const { data: session } = useSession(history.sessionId);
   const list = useRef<ConversationListHandle>(null);
   const area = useRef<HTMLDivElement>(null);
   const [folds] = useState(() => new FoldState(() => list.current?.hold()));
@@ -79,6 +89,7 @@ function Entries({ history, isOnline }: { history: FollowedHistory; isOnline: bo
           <ConversationList
             ref={list}
             history={history}
+            ownRows={ownRows}
             isRunning={isBusy}
             isOnline={isOnline}
             hasTarget={target.isSought}

@@ -212,6 +212,7 @@ export class PromptOutbox {
     if (this.#entries.get(promptId) !== entry) return;
     entry.state = "waiting";
     this.#pump();
+    this.#options.changed();
   }
 
   #pump(): void {

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { restingWork } from "../scroll/resting-work.ts";
 import type { CodeSpan } from "./highlight.ts";
 
 const MAX_KEPT = 200;
@@ -11,8 +12,7 @@ export function useHighlight(code: string, language: string): readonly CodeSpan[
   useEffect(() => {
     if (language === "" || kept.has(key)) return;
     let isShown = true;
-    // After the row has been drawn: scrolling comes first.
-    const timer = setTimeout(() => {
+    const takeBack = restingWork.add(() => {
       void import("./highlight.ts").then(
         ({ highlight }) => {
           const spans = highlight(code, language);
@@ -27,10 +27,10 @@ export function useHighlight(code: string, language: string): readonly CodeSpan[
         // Without colours it can be read too, as when the connection is gone.
         () => undefined,
       );
-    }, 60);
+    });
     return () => {
       isShown = false;
-      clearTimeout(timer);
+      takeBack();
     };
   }, [key, code, language]);
   return kept.get(key);

@@ -108,7 +108,7 @@ function Tool({ step }: { step: ToolStep }) {
       >
         <Mark isOpen={isOpen} isPending={isPending} hasFailed={hasFailed} />
         <span className={classes["label"]}>{label}</span>
-        <span className={classes["detail"]}>{firstLine(detail)}</span>
+        <span className={isOpen ? classes["whole"] : classes["detail"]}>{firstLine(detail)}</span>
         {sort === "edit" || sort === "write" ? <EditCounts step={step} /> : null}
         {count === undefined ? null : <span className={classes["count"]}>{count}</span>}
         {hasFailed ? <span className={classes["failed"]}>failed</span> : null}

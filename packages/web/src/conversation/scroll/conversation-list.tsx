@@ -13,13 +13,14 @@ import {
 } from "react";
 import { Button } from "../../design/button.tsx";
 import type { FollowedHistory } from "../follow/followed-history.ts";
-import { Row } from "../rows/row.tsx";
-import { rowLabel } from "../rows/row-label.ts";
-import type { ListRow } from "../rows/tail-row.ts";
+import type { ListRow, OwnRow } from "../rows/tail-row.ts";
 import { LIVE_ROWS } from "../timeline/timeline.ts";
 import { isSaid } from "../timeline/timeline-row.ts";
+import { Entry } from "./entry.tsx";
 import { estimateRow } from "./estimate-row.ts";
 import { keepPlace, placeIn } from "./reading-places.ts";
+import { restingWork } from "./resting-work.ts";
+import { RowPreparer } from "./row-preparer.ts";
 import classes from "./conversation-list.module.css";
 
 /** Within so many pixels of the end one is at the end. */
@@ -37,6 +38,8 @@ export interface ConversationListHandle {
 
 export interface ConversationListProps {
   readonly history: FollowedHistory;
+  /** Own prompts that are to be seen behind the messages. */
+  readonly ownRows: readonly OwnRow[];
   readonly isRunning: boolean;
   readonly isOnline: boolean;
   /** Above the first row. */
@@ -52,8 +55,9 @@ export interface ConversationListProps {
  * The rows that can be seen, of all there are. At the end it stays at the end; anywhere else what is read stays where it is,
  * whatever comes in front of it or behind it. One tab stop: the keyboard moves between rows.
  */
-export function ConversationList({ history, isRunning, isOnline, top, corner, hasTarget, ref }: ConversationListProps) {
-  const { timeline, ownRows, version } = history;
+export function ConversationList(props: ConversationListProps) {
+  const { history, ownRows, isRunning, isOnline, top, corner, hasTarget, ref } = props;
+  const { timeline, version } = history;
   const scroller = useRef<HTMLDivElement>(null);
   const [isStuck, setStuck] = useState(() => !hasTarget && placeIn(history.sessionId) === undefined);
   const [activeKey, setActiveKey] = useState<string>();
@@ -102,7 +106,13 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
     // While somebody reads, what grows at the end moves nothing.
     scrollEndThreshold: isStuck ? AT_END : -1,
     directDomUpdates: true,
+    // Not by transforms: each row would be a layer of its own, to be drawn and put together in every frame.
+    directDomUpdatesMode: "position",
   });
+
+  const [preparer] = useState(() => new RowPreparer());
+  const { startIndex, endIndex } = virtualizer.range ?? { startIndex: 0, endIndex: -1 };
+  useEffect(() => preparer.around(startIndex, endIndex, rowAt), [preparer, startIndex, endIndex, rowAt]);
 
   const nearTop = useEffectEvent((): void => {
     const element = scroller.current;
@@ -114,6 +124,7 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
   const scrolled = (): void => {
     const element = scroller.current;
     if (element === null) return;
+    restingWork.scrolled();
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
     const isBack = element.scrollTop < lastTop.current - 1;
     lastTop.current = element.scrollTop;
@@ -248,24 +259,16 @@ export function ConversationList({ history, isRunning, isOnline, top, corner, ha
             if (row === undefined) return null;
             const isActive = activeKey === undefined ? index === count - 1 : row.key === activeKey;
             return (
-              <article
+              <Entry
                 key={key}
-                ref={virtualizer.measureElement}
-                data-index={index}
-                data-seqs={"seqs" in row ? row.seqs.join(" ") : undefined}
-                className={
-                  isActive && activeKey !== undefined ? `${classes["row"]} ${classes["active"]}` : classes["row"]
-                }
-                tabIndex={isActive ? 0 : -1}
-                aria-label={rowLabel(row)}
-                aria-posinset={index + 1}
-                aria-setsize={isComplete ? count : -1}
-                onFocus={() => setActiveKey(row.key)}
-              >
-                <div className={classes["column"]}>
-                  <Row row={row} isActive={isActive} isLive={isRunning && index >= timeline.rows.length - LIVE_ROWS} />
-                </div>
-              </article>
+                row={row}
+                index={index}
+                isActive={isActive}
+                isLive={isRunning && index >= timeline.rows.length - LIVE_ROWS}
+                setSize={isComplete ? count : -1}
+                measure={virtualizer.measureElement}
+                onActive={setActiveKey}
+              />
             );
           })}
         </div>

@@ -4,7 +4,6 @@ import { useFold } from "../fold/fold-state.ts";
 import { editsOf } from "./edits-of.ts";
 import { FieldsBody } from "./fields-body.tsx";
 import type { DiffLine } from "./line-diff.ts";
-import { toolFacts } from "./tool-facts.ts";
 import classes from "./tools.module.css";
 
 const SHOWN_LINES = 40;
@@ -15,7 +14,6 @@ export function EditBody({ step }: { step: ToolStep }) {
   if (edits.length === 0) return <FieldsBody input={step.input} />;
   return (
     <>
-      <p className={classes["path"]}>{toolFacts(step.name, step.input).detail}</p>
       {edits.map((diff, index) => (
         <Diff key={index} lines={diff.lines} id={`${step.key}/edit${index}`} />
       ))}
