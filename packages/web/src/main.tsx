@@ -13,6 +13,9 @@ import { AppWorkerContext } from "./offline/app-worker-context.ts";
 import { AppWorker } from "./offline/app-worker.ts";
 import { installOffer } from "./offline/install-offer.ts";
 import { reloadForMissingFiles } from "./offline/reload-for-missing-files.ts";
+import { EarlySession } from "./remote/early-session.ts";
+import { readAccess } from "./remote/remote-access.ts";
+import { openRemoteSession } from "./remote/remote-session.ts";
 import { takeLink } from "./pairing/take-link.ts";
 import "./design/tokens.css";
 import "./design/base.css";
@@ -40,6 +43,9 @@ const queries = new QueryClient({
   },
 });
 const offline = openOfflineData(queries, build);
+// The mesh has a sign-in of its own, and pairing may give another key.
+const access = /^\/(?:mesh|pair)(?:\/|$)/.test(location.pathname) ? undefined : readAccess(localStorage);
+const early = new EarlySession(access === undefined ? undefined : openRemoteSession({ access, queries, offline }));
 const worker = new AppWorker({
   container: "serviceWorker" in navigator ? navigator.serviceWorker : undefined,
   isSecure: isSecureContext,
@@ -52,7 +58,7 @@ createRoot(root).render(
     <QueryClientProvider client={queries}>
       <AppWorkerContext value={worker}>
         <OfflineContext value={offline}>
-          <App pairCode={pairCode} />
+          <App pairCode={pairCode} early={early} />
         </OfflineContext>
       </AppWorkerContext>
     </QueryClientProvider>

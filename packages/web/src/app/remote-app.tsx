@@ -15,6 +15,7 @@ import { useAppBadge } from "../offline/use-app-badge.ts";
 import { useNotifiedPlace } from "../offline/use-notified-place.ts";
 import { useKeptPush } from "../push/use-kept-push.ts";
 import { ConnectionBadge } from "../remote/connection-badge.tsx";
+import type { EarlySession } from "../remote/early-session.ts";
 import { readAccess, saveAccess, type RemoteAccess } from "../remote/remote-access.ts";
 import { remoteKeys } from "../remote/remote-keys.ts";
 import { RemoteProvider } from "../remote/remote-provider.tsx";
@@ -34,7 +35,7 @@ const DevicesPage = lazy(async () => ({ default: (await pageLoaders.devices()).D
 const SettingsPage = lazy(async () => ({ default: (await pageLoaders.settings()).SettingsPage }));
 
 /** The remote from the sign-in on. Without a key nothing is connected; a key that is refused is asked for again. */
-export function RemoteApp() {
+export function RemoteApp({ early }: { early: EarlySession }) {
   const [access, setAccess] = useState(() => readAccess(localStorage));
   const [isRefused, setRefused] = useState(false);
   const offline = useOffline();
@@ -58,6 +59,7 @@ export function RemoteApp() {
     <RemoteProvider
       key={access.apiKey ?? ""}
       access={access}
+      early={early}
       onRefused={() => change(undefined, true)}
       onSignOut={() => change(undefined, false)}
     >
