@@ -573,5 +573,5 @@ if (process.argv[1] && import.meta.url === pathToFileURL(fs.realpathSync(process
   }
   const fake = await startFakeAnthropic(options);
   console.log(JSON.stringify({ ready: true, port: fake.port, url: fake.url }));
-  for (const s of ["SIGTERM", "SIGINT"]) process.on(s, () => fake.close().then(() => process.exit(0)));
+  for (const s of ["SIGTERM", "SIGINT"]) process.on(s, () => void fake.close().then(() => process.exit(0)));
 }

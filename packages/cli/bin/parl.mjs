@@ -10,11 +10,11 @@
 // these two messages are dropped; every other warning keeps its way.
 function silenceExpectedWarnings() {
   const expected = /^(SQLite|Type Stripping) is an experimental feature/;
-  const emitWarning = process.emitWarning;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = function (warning, ...rest) {
     const type = typeof rest[0] === "object" && rest[0] !== null ? rest[0].type : rest[0];
     if (type === "ExperimentalWarning" && expected.test(String(warning))) return;
-    Reflect.apply(emitWarning, process, [warning, ...rest]);
+    emitWarning(warning, ...rest);
   };
 }
 
