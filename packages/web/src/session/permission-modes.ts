@@ -6,8 +6,6 @@ export const permissionModes = [
   { mode: "bypass", label: "Bypass", explanation: "Nothing is asked. The agent can do whatever you can do." },
 ] as const;
 
-type PermissionModeName = (typeof permissionModes)[number]["mode"];
-
 export function describePermissionMode(mode: string): string {
   return permissionModes.find((known) => known.mode === mode)?.label ?? mode;
 }
