@@ -16,7 +16,7 @@ const executable = findChromium();
 if (executable === undefined) throw new Error("take pictures: there is no Chromium");
 mkdirSync(folder, { recursive: true });
 const world = await WebWorld.open({ executable });
-const peers = await furnishMesh(world.serverUrl, world.adminToken);
+const mesh = await furnishMesh(world.serverUrl, world.adminToken);
 const remote = await furnishRemote(world);
 try {
   const signIn = await world.newPage();
@@ -46,11 +46,14 @@ try {
     await takePictures(page, `mesh-${name}`, async () => {
       await page.goto(`${world.origin}/mesh/${name}`);
       await page.getByText("live", { exact: true }).waitFor();
+      if (name !== "map") return;
+      await mesh.talk();
+      await page.getByRole("row").nth(3).waitFor();
     });
   }
 } finally {
   await remote.close();
-  for (const peer of peers) await peer.close();
+  for (const peer of mesh.clients) await peer.close();
   await world.close();
 }
 

@@ -29,7 +29,9 @@ export async function measureBusyMesh(executable: string, minutes: number): Prom
     await page.getByText("live", { exact: true }).waitFor();
     const devtools = await page.context().newCDPSession(page);
     const ended = new AbortController();
-    const work = Promise.all(clients.map((client, index) => beBusy(client, index, clients, ended.signal)));
+    const peers = await new MeshApi(api, id).listPeers({ include_offline: false });
+    const keys = peers.map(({ pubkey }) => pubkey);
+    const work = Promise.all(clients.map((client, index) => beBusy(client, index, keys, ended.signal)));
     const samples: number[] = [];
     for (let sample = 0; sample < SAMPLES; sample++) {
       await sleep((minutes * 60_000) / SAMPLES);
@@ -84,15 +86,11 @@ async function enter(world: WebWorld, mesh: MeshApi, meshId: string, index: numb
 }
 
 /** Writes to the others, tells its status, changes shared state, four times a second. */
-async function beBusy(
-  client: MeshClient,
-  index: number,
-  clients: readonly MeshClient[],
-  signal: AbortSignal,
-): Promise<void> {
+async function beBusy(client: MeshClient, index: number, keys: readonly string[], signal: AbortSignal): Promise<void> {
   for (let round = 0; !signal.aborted; round++) {
-    const other = (index + 1 + (round % (clients.length - 1))) % clients.length;
-    await client.send({ targetSpec: `Peer ${other}`, text: `round ${round}`, settleMs: 0 });
+    const other = keys[(index + 1 + round) % keys.length] ?? "";
+    const result = await client.send({ targetSpec: other, text: `round ${round}`, settleMs: 0 });
+    if (result.outcome === "rejected") throw new Error(`a busy peer could not write: ${JSON.stringify(result)}`);
     if (round % 8 === index) await client.setStatus(round % 16 < 8 ? "working" : "idle");
     if (round % 20 === index) await client.setState(`count/${index}`, round);
     await sleep(ROUND_MS);

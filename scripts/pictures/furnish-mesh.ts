@@ -1,8 +1,15 @@
 import { MeshApi, MeshClient, createApiClient, createMesh, openCrypto } from "@parlatory/client";
 import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
 
-/** A mesh at work: peers in several states, who write to each other, shared state, memories. Answers the peers, to close. */
-export async function furnishMesh(serverUrl: string, token: string): Promise<readonly MeshClient[]> {
+export interface FurnishedMesh {
+  /** To be closed. */
+  readonly clients: readonly MeshClient[];
+  /** Lets the peers write to each other. */
+  readonly talk: () => Promise<void>;
+}
+
+/** A mesh at work: peers in several states, shared state, memories. */
+export async function furnishMesh(serverUrl: string, token: string): Promise<FurnishedMesh> {
   const api = createApiClient({ url: serverUrl, auth: { kind: "token", token }, http: nodeHttp });
   const crypto = await openCrypto();
   const { id } = await createMesh(api, {
@@ -51,8 +58,17 @@ export async function furnishMesh(serverUrl: string, token: string): Promise<rea
   await kay.remember("Deploys to staging need the VPN profile “eu-2”", ["staging", "deploy"]);
   await ada.remember("The payment service answers 429 above 50 requests a second: use the queue", ["payments"]);
   await lin.send({ targetSpec: "@release", text: "2.4 is frozen from noon: no more merges", settleMs: 2_000 });
-  await ada.send({ targetSpec: "Kay", text: "Is the schema of orders settled?", settleMs: 0 });
-  await sam.send({ targetSpec: "Ada", text: "Which field holds the total now?", settleMs: 0 });
-  await ada.send({ targetSpec: "Sam", text: "order.total, in cents", settleMs: 0 });
-  return clients;
+  const keys = new Map(
+    (await mesh.listPeers({ include_offline: false })).map((peer) => [peer.display_name, peer.pubkey]),
+  );
+  const say = async (from: MeshClient, to: string, text: string): Promise<void> => {
+    await from.send({ targetSpec: keys.get(to) ?? "", text, settleMs: 0 });
+  };
+  const talk = async (): Promise<void> => {
+    await say(ada, "Kay", "Is the schema of orders settled?");
+    await say(sam, "Ada", "Which field holds the total now?");
+    await say(ada, "Sam", "order.total, in cents");
+    await say(lin, "Kay", "Can the review be done by noon?");
+  };
+  return { clients, talk };
 }

@@ -1,6 +1,7 @@
 import type { RemoteSessionDetail } from "@parlatory/protocol/remote";
 import { useMemo, useRef, useState } from "react";
 import { Button } from "../design/button.tsx";
+import { Icon } from "../design/icon.tsx";
 import { useIsOnline } from "../remote/use-connection.ts";
 import { useRemote } from "../remote/remote-context.ts";
 import { useSession } from "../remote/use-session.ts";
@@ -102,7 +103,7 @@ function Entries(props: {
                   aria-label="Find in this conversation"
                   title="Find (/)"
                 >
-                  ⌕
+                  <Icon name="search" />
                 </Button>
               ) : null
             }

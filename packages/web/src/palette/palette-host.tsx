@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useEffectEvent, useState } from "react";
 import { Button } from "../design/button.tsx";
+import { Icon } from "../design/icon.tsx";
 import classes from "./palette-host.module.css";
 
 const loadPalette = () => import("./palette.tsx");
@@ -9,7 +10,10 @@ const Shortcuts = lazy(async () => ({ default: (await import("./shortcuts.tsx"))
 /** Soon after the page stands, so that the palette opens at once when it is asked for. */
 const PRELOAD_MS = 3_000;
 
-/** `isDeskOnly`: where a phone's header has no room for the button. The button in the header and the keys that open the palette (Ctrl or ⌘ with K) and the list of keys (`?`). */
+/**
+ * The button in the header and the keys that open the palette (Ctrl or ⌘ with K) and the list of keys (`?`). `isDeskOnly`:
+ * where a phone's header has no room for the button.
+ */
 export function PaletteHost({ isDeskOnly = false }: { isDeskOnly?: boolean }) {
   const [open, setOpen] = useState<"palette" | "shortcuts">();
   const handleKey = useEffectEvent((event: KeyboardEvent) => {
@@ -39,7 +43,7 @@ export function PaletteHost({ isDeskOnly = false }: { isDeskOnly?: boolean }) {
         aria-keyshortcuts="Control+K"
         onClick={() => setOpen("palette")}
       >
-        ⌕
+        <Icon name="search" />
       </Button>
       <Suspense fallback={null}>
         {open === "palette" ? (
