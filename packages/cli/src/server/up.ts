@@ -106,7 +106,7 @@ function describe(
     home: context.home,
     log_path: logPath,
     mesh_created: meshCreated,
-    next_steps: [`${parl} launch --name Alice`, `${parl} launch --name Bob`],
+    next_steps: [`${parl} launch --name Alice`, `${parl} launch --name Bob`, `${parl} dashboard`],
   };
 }
 

@@ -79,7 +79,11 @@ test("[CLI-1] [WS-8] in the foreground it streams where it listens, and Ctrl-C d
   const listening = await follower.next("listening");
 
   expect(listening).toMatchObject({ seq: 1, final: false, exit_code: 0, mesh_created: "local" });
-  expect(listening["next_steps"]).toEqual(["npx parl launch --name Alice", "npx parl launch --name Bob"]);
+  expect(listening["next_steps"]).toEqual([
+    "npx parl launch --name Alice",
+    "npx parl launch --name Bob",
+    "npx parl dashboard",
+  ]);
   expect(await home.json(["up"])).toMatchObject({ state: "already_running", url: listening["url"] });
   expect(await home.json(["up", "--foreground"])).toMatchObject({
     final: true,
