@@ -320,6 +320,7 @@ test("[CLIENT-5] [AUTH-7] prompts that a refused key left unsent go out only whe
   expect(await accessibilityProblems(page)).toEqual([]);
   await page.getByRole("button", { name: "Look at them" }).click();
   const dialog = page.getByRole("dialog", { name: "Send these prompts?" });
+  await dialog.waitFor();
   expect(await dialog.getByRole("listitem").getByRole("paragraph").allTextContents()).toEqual([
     "first unsent",
     "second unsent",

@@ -30,7 +30,7 @@ export async function measureBusyMesh(executable: string, minutes: number): Prom
     const devtools = await page.context().newCDPSession(page);
     const ended = new AbortController();
     const peers = await new MeshApi(api, id).listPeers({ include_offline: false });
-    const keys = peers.map(({ pubkey }) => pubkey);
+    const keys = clients.map((_, index) => peers.find((peer) => peer.display_name === nameOf(index))?.pubkey ?? "");
     const work = Promise.all(clients.map((client, index) => beBusy(client, index, keys, ended.signal)));
     const samples: number[] = [];
     for (let sample = 0; sample < SAMPLES; sample++) {
@@ -63,7 +63,7 @@ export async function measureBusyMesh(executable: string, minutes: number): Prom
 
 async function enter(world: WebWorld, mesh: MeshApi, meshId: string, index: number): Promise<MeshClient> {
   const keys = (await openCrypto()).generateKeyPair();
-  const displayName = `Peer ${index}`;
+  const displayName = nameOf(index);
   const member = await mesh.addMember({ peer_pubkey: keys.publicKey, display_name: displayName, role: "member" });
   const client = new MeshClient({
     mesh: {
@@ -85,10 +85,14 @@ async function enter(world: WebWorld, mesh: MeshApi, meshId: string, index: numb
   return client;
 }
 
+function nameOf(index: number): string {
+  return `Peer ${index}`;
+}
+
 /** Writes to the others, tells its status, changes shared state, four times a second. */
 async function beBusy(client: MeshClient, index: number, keys: readonly string[], signal: AbortSignal): Promise<void> {
   for (let round = 0; !signal.aborted; round++) {
-    const other = keys[(index + 1 + round) % keys.length] ?? "";
+    const other = keys[(index + 1 + (round % (keys.length - 1))) % keys.length] ?? "";
     const result = await client.send({ targetSpec: other, text: `round ${round}`, settleMs: 0 });
     if (result.outcome === "rejected") throw new Error(`a busy peer could not write: ${JSON.stringify(result)}`);
     if (round % 8 === index) await client.setStatus(round % 16 < 8 ? "working" : "idle");

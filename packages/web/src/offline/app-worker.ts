@@ -26,7 +26,8 @@ export class AppWorker {
   readonly #placeListeners = new Set<(path: string) => void>();
   #state: AppWorkerState = { name: "starting" };
   #registration: ServiceWorkerRegistration | undefined;
-  #started: Promise<void> | undefined;
+  #isStarted = false;
+  readonly #tried = Promise.withResolvers<void>();
   #isApplying = false;
 
   constructor(options: AppWorkerOptions) {
@@ -49,12 +50,14 @@ export class AppWorker {
   }
 
   start(): void {
-    this.#started ??= this.#start();
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    void this.#start().then(() => this.#tried.resolve());
   }
 
-  /** Undefined where there is no worker. */
+  /** When it was started. Undefined where there is no worker. */
   async registration(): Promise<ServiceWorkerRegistration | undefined> {
-    await this.#started;
+    await this.#tried.promise;
     const { container } = this.#options;
     return this.#registration === undefined ? undefined : await container?.ready;
   }
