@@ -146,6 +146,11 @@ export class WebWorld {
 /** Rules of WCAG 2.2 AA that the page breaks, in both themes; each with where. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   const problems: string[] = [];
+  const viewport = page.viewportSize();
+  if (viewport === null) throw new Error("a page without a size cannot be looked at");
+  // As tall as the page: what happens to lie under the bar at the window's edge is a matter of scrolling.
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width: viewport.width, height: Math.max(viewport.height, height) });
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.evaluate(axe.source);
@@ -158,5 +163,6 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
       problems.push(`${colorScheme} ${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
     }
   }
+  await page.setViewportSize(viewport);
   return problems;
 }
