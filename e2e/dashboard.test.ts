@@ -164,9 +164,9 @@ test("[DASH-4] memories are added, found as one types, narrowed by tags and forg
     await page.getByRole("dialog").getByRole("button", { name: "Remember" }).click();
     await page.getByRole("paragraph").filter({ hasText: text }).waitFor();
   }
-  await page.getByLabel("Search").fill("vpn");
+  await page.getByLabel("Search", { exact: true }).fill("vpn");
   await page.getByRole("paragraph").filter({ hasText: "the payment service" }).waitFor({ state: "detached" });
-  await page.getByLabel("Search").fill("");
+  await page.getByLabel("Search", { exact: true }).fill("");
   await page.getByRole("button", { name: /^#payments/ }).click();
   await page.getByRole("paragraph").filter({ hasText: "deploys to staging" }).waitFor({ state: "detached" });
   await page.getByRole("button", { name: /^Forget/ }).click();
