@@ -32,6 +32,7 @@ const SEEDS: readonly RawFrame[] = Object.keys(REMOTE_CLIENT_MESSAGE_SCHEMAS).ma
   request_id: randomUUID(),
   decision: "allow",
   tool_name: "Bash",
+  device_id: "dev-0000",
   size_kb: 200,
   last_seq: 1,
   log_id: "0000000000000001",
