@@ -87,7 +87,9 @@ export function testRemoteDevices(context: ConformanceContext): void {
     const database = await context.harness.create();
     const { store } = database;
     const bounded = (createdAt = T0) => store.addPairCode({ ...code(createdAt), maxPending: 2 });
-    expect(await Promise.all([bounded(), bounded(), bounded(), bounded()])).toEqual([true, true, false, false]);
+    const added = await Promise.all([bounded(), bounded(), bounded(), bounded()]);
+    // Which of them came first, a pool of connections does not promise.
+    expect(added.filter((isAdded) => isAdded)).toHaveLength(2);
     expect(await store.addPairCode(code())).toBe(true);
     expect(await bounded()).toBe(false);
     // The others have expired by then.
