@@ -118,7 +118,8 @@ test("the map shows which way a sealed message went, and nothing of what was in 
   await page.getByRole("link", { name: "Map", exact: true }).click();
   await page.getByRole("row", { name: /^Ada Lin 2 / }).waitFor();
   await page.setViewportSize(phone);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  // The map takes its new width a frame after the window has it.
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
   await nodes.getByRole("button", { name: "Lin" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Peers", exact: true }).waitFor();
