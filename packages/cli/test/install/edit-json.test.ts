@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { appendAt, removeAt, setAt } from "../../src/install/edit-json.ts";
+import { parseJsonSpans } from "../../src/install/json-spans.ts";
 
 const pretty = `{
   "z": 12345678901234567890,
@@ -40,14 +41,26 @@ describe("edit of any document", () => {
   const key = fc.oneof(fc.string(), fc.constantFrom("__proto__", "constructor", "1", "hooks", "\\", '"', "\u2028"));
   const document = fc.dictionary(key, fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true });
 
+  // Keys and values as they are written. JSON.parse of V8 13.6 is no judge: once it has read an object with the key `\`, it
+  // reads that key for `"` too, at the same place of an object.
+  const entries = (text: string): [string, string][] => {
+    const root = parseJsonSpans(text);
+    if (root.kind !== "object") throw new Error("the text is no object");
+    return root.members.map((member) => [member.key, text.slice(member.value.start, member.value.end)]);
+  };
+  // Without white space, because the indentation is the document's, and with -0 as it is written.
+  const bare = (text: string): string => text.replaceAll(/("(?:[^"\\]|\\.)*")|\s+/g, "$1");
+
   test("[CLI-8] setting a key and removing it gives the same bytes again", () => {
     fc.assert(
       fc.property(document, spaces, key, fc.jsonValue({ maxDepth: 2 }), (value, space, name, added) => {
         fc.pre(!Object.hasOwn(value, name) && Object.keys(value).length > 0);
         const text = JSON.stringify(value, null, space);
         const changed = setAt(text, [name], added);
-        // Through the parser, because of -0 and of the key `__proto__`.
-        expect(Object.entries(JSON.parse(changed) as object)).toContainEqual([name, JSON.parse(JSON.stringify(added))]);
+        const before = entries(text);
+        expect(entries(changed).slice(0, -1)).toEqual(before);
+        const [itsKey, written] = entries(changed).at(-1) ?? [];
+        expect([itsKey, bare(written ?? "")]).toEqual([name, JSON.stringify(added)]);
         expect(removeAt(changed, [name])).toBe(text);
       }),
     );
@@ -60,11 +73,10 @@ describe("edit of any document", () => {
         const name = keys[pick % keys.length];
         fc.pre(name !== undefined);
         const text = JSON.stringify(value, null, space);
-        const expected = Object.entries(JSON.parse(text) as object).map(([itsKey, old]: [string, unknown]) => [
-          itsKey,
-          itsKey === name ? (JSON.parse(JSON.stringify(added)) as unknown) : old,
-        ]);
-        expect(Object.entries(JSON.parse(setAt(text, [name ?? ""], added)) as object)).toEqual(expected);
+        const changed = entries(setAt(text, [name ?? ""], added));
+        expect(changed.map(([itsKey, written]) => [itsKey, itsKey === name ? bare(written) : written])).toEqual(
+          entries(text).map(([itsKey, old]) => [itsKey, itsKey === name ? JSON.stringify(added) : old]),
+        );
       }),
     );
   });
