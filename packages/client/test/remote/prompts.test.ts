@@ -49,8 +49,13 @@ test("[CLIENT-5] a prompt has its id and is kept before it is sent, and is forgo
   await settled(fixture.client, connection);
   expect(connection.unread).toEqual([]);
   expect(handle.promptId).toMatch(uuid);
+  let isKept = false;
+  void handle.kept.then(() => (isKept = true));
+  await Promise.resolve();
+  expect(isKept).toBe(false);
 
   holding.resolve();
+  await handle.kept;
   const prompt = await connection.nextOf("prompt");
   expect(prompt).toEqual({
     type: "prompt",
@@ -216,6 +221,7 @@ test("[CLIENT-5] a prompt that cannot be kept is not sent", async () => {
   const fixture = await openRemote({ promptStore: store });
   const connection = await caughtUp(fixture);
   const handle = fixture.client.prompt({ text: "hello", sessionId: SESSION });
+  expect(await failureOf(handle.kept)).toMatchObject({ code: "io_error" });
   expect(await failureOf(handle.accepted)).toMatchObject({ code: "io_error" });
   await settled(fixture.client, connection);
   expect(connection.unread.filter(({ type }) => type === "prompt")).toEqual([]);

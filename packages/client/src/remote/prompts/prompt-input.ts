@@ -43,6 +43,8 @@ export interface PromptAcceptance {
 export interface PromptHandle {
   readonly promptId: string;
   readonly sessionId: string;
+  /** The client's store has it: from here on it outlives the client and is sent, whatever happens to the caller. */
+  readonly kept: Promise<void>;
   /** The server has it for good. */
   readonly accepted: Promise<PromptAcceptance>;
   /** How it ended; also when the agent failed, see `RemoteAnswer.success`. */

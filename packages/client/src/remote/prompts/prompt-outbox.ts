@@ -35,6 +35,7 @@ interface Entry {
   state: PromptState;
   /** It was put into a run of another prompt, so that no answer of its own follows ([PROMPT-13]). */
   isSteered: boolean;
+  readonly kept: PromiseWithResolvers<void>;
   readonly accepted: PromiseWithResolvers<PromptAcceptance>;
   readonly outcome: PromiseWithResolvers<RemoteAnswer>;
 }
@@ -86,7 +87,14 @@ export class PromptOutbox {
     const { promptId, sessionId } = prompt;
     const known = this.#entries.get(promptId);
     const entry = known ?? createEntry(prompt, "keeping");
-    const handle = { promptId, sessionId, accepted: entry.accepted.promise, outcome: entry.outcome.promise };
+    const { kept, accepted, outcome } = entry;
+    const handle = {
+      promptId,
+      sessionId,
+      kept: kept.promise,
+      accepted: accepted.promise,
+      outcome: outcome.promise,
+    };
     if (known !== undefined) return handle;
     const refusal = this.#refusal();
     if (refusal !== undefined) {
@@ -209,6 +217,7 @@ export class PromptOutbox {
       this.#options.changed();
       return;
     }
+    entry.kept.resolve();
     if (this.#entries.get(promptId) !== entry) return;
     entry.state = "waiting";
     this.#pump();
@@ -250,15 +259,19 @@ export class PromptOutbox {
 }
 
 function createEntry(prompt: StoredPrompt, state: PromptState): Entry {
+  const kept = Promise.withResolvers<void>();
+  if (state !== "keeping") kept.resolve();
   const accepted = Promise.withResolvers<PromptAcceptance>();
   const outcome = Promise.withResolvers<RemoteAnswer>();
   // Whoever wants to know looks at them later, or not at all.
+  kept.promise.catch(() => undefined);
   accepted.promise.catch(() => undefined);
   outcome.promise.catch(() => undefined);
-  return { prompt, state, isSteered: false, accepted, outcome };
+  return { prompt, state, isSteered: false, kept, accepted, outcome };
 }
 
 function fail(entry: Entry, error: RemoteRequestError): void {
+  entry.kept.reject(error);
   entry.accepted.reject(error);
   entry.outcome.reject(error);
 }
