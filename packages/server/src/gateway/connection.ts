@@ -18,8 +18,11 @@ export interface ConnectionListener {
   onFrame(data: Buffer, isBinary: boolean): void;
   /** The outgoing buffer fell below `crowdedAboveBytes` ([WS-7]). */
   onDrained(): void;
-  /** `clean`: the client ended it by a close frame of its own ([PRES-3]). Called once. */
-  onEnd(clean: boolean): void;
+  /**
+   * `clean`: the client ended it by a close frame of its own ([PRES-3]). `isOurs`: we ended it, or what came was no frame.
+   * Called once.
+   */
+  onEnd(clean: boolean, isOurs: boolean): void;
 }
 
 export interface ConnectionOptions {
@@ -210,6 +213,6 @@ export class Connection implements PresenceConnection {
     this.#isEnded = true;
     this.#socket.off("data", this.#watchForCloseFrame);
     this.#confirmations?.close();
-    this.#listener?.onEnd(clean);
+    this.#listener?.onEnd(clean, this.#isOurs);
   }
 }

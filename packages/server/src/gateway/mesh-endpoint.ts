@@ -4,6 +4,7 @@ import type { Clock, Log, Scheduler } from "../ports.ts";
 import { Connection } from "./connection.ts";
 import { Corks } from "./corks.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
+import { Intake } from "./intake.ts";
 import type { MeshServices } from "./mesh-services.ts";
 import { MeshSession } from "./mesh-session.ts";
 import { OpenConnections } from "./open-connections.ts";
@@ -28,6 +29,7 @@ export class MeshEndpoint implements UpgradeEndpoint {
   readonly maxFrameBytes: number;
   readonly #options: MeshEndpointOptions;
   readonly #corks = new Corks();
+  readonly #intake: Intake;
   readonly #open: OpenConnections<MeshSession>;
   #waitingForHello = 0;
   #lastId = 0;
@@ -36,6 +38,7 @@ export class MeshEndpoint implements UpgradeEndpoint {
   constructor(options: MeshEndpointOptions) {
     this.#options = options;
     this.maxFrameBytes = options.maxFrameBytes;
+    this.#intake = new Intake(options.scheduler);
     this.#open = new OpenConnections(options);
     this.#open.startHeartbeat();
   }
@@ -85,6 +88,7 @@ export class MeshEndpoint implements UpgradeEndpoint {
       scheduler,
       metrics,
       log,
+      intake: this.#intake,
       helloTimeoutMs,
       onSettled: () => this.#waitingForHello--,
     });

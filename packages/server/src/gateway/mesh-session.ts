@@ -3,7 +3,8 @@
  * It knows frames and the rules of the connection; it must not know what requests mean, SQL, or other connections.
  *
  * States: waiting (no hello yet; only `hello` is taken) → greeting (the hello is being carried out) → open (requests)
- * → ended. A frame that has to wait for the database makes the ones behind it wait; sends never do.
+ * → ended. A frame that has to wait for the database makes the ones behind it wait; sends never do. Frames beyond what one
+ * turn of the event loop takes wait for the next.
  */
 import {
   CLOSE,
@@ -22,6 +23,7 @@ import { dispatch, emptyReplyTo, routeOf, type RoutedFrame } from "./dispatch.ts
 import { ErrorWindow } from "./error-window.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
+import type { Intake } from "./intake.ts";
 import type { MeshServices } from "./mesh-services.ts";
 import { errorFrame, negativeAck, refusal, toRefusal, type Echo, type Refusal } from "./refusal.ts";
 import type { Call } from "./route.ts";
@@ -35,6 +37,8 @@ export interface MeshSessionOptions {
   scheduler: Scheduler;
   metrics: GatewayMetrics;
   log: Log;
+  /** Shared by all connections. */
+  intake: Intake;
   helloTimeoutMs: number;
   /** The connection waits for a hello no more: it was accepted, or the connection ended. Called once. */
   onSettled: () => void;
@@ -42,6 +46,9 @@ export interface MeshSessionOptions {
 
 /** A little earlier than promised, so that the answer itself still makes it ([FRM-7]). */
 const ANSWER_MS = MESH_LIMITS.storageAnswerMs - 300;
+
+/** Frames waiting for the next turn from which on nothing more is read meanwhile. */
+const PAUSED_FROM = 64;
 
 /** A frame that was refused after this long shows that the database hangs: those behind it are refused without a try. */
 const STUCK_MS = 1_000;
@@ -58,6 +65,8 @@ export class MeshSession implements ConnectionListener {
   #call: Call | undefined;
   #lane: SendLane | undefined;
   #isBusy = false;
+  /** Waits for a turn that has room for its frames. */
+  #isDeferred = false;
   #isPaused = false;
   #endedCleanly = false;
   /** Frames received before this instant waited behind one that the database never answered. */
@@ -83,9 +92,12 @@ export class MeshSession implements ConnectionListener {
 
   onFrame(data: Buffer, isBinary: boolean): void {
     const receivedAt = this.#options.clock.now();
-    if (this.#isBusy) this.#queue.push({ data, isBinary, receivedAt });
-    else this.#take(data, isBinary, receivedAt);
-    if (!this.#isPaused && (this.#queue.isFull || this.#lane?.isFull === true)) {
+    if (this.#isBusy || this.#isDeferred || !this.#options.intake.hasRoom) {
+      this.#queue.push({ data, isBinary, receivedAt });
+      if (!this.#isBusy) this.#defer();
+    } else this.#take(data, isBinary, receivedAt);
+    const isFull = this.#queue.isFull || (this.#isDeferred && this.#queue.length >= PAUSED_FROM);
+    if (!this.#isPaused && (isFull || this.#lane?.isFull === true)) {
       this.#isPaused = true;
       this.#options.metrics.readingPaused();
       this.#connection.pause();
@@ -96,7 +108,9 @@ export class MeshSession implements ConnectionListener {
     this.#call?.services.delivery.connectionDrained(this.#call.presence);
   }
 
-  onEnd(clean: boolean): void {
+  onEnd(clean: boolean, isOurs: boolean): void {
+    // What the client wrote before it left counts.
+    if (!isOurs && !this.#isBusy) this.#takeAll();
     const wasSettled = this.#stage === "open";
     this.#stage = "ended";
     this.#endedCleanly = clean;
@@ -108,6 +122,8 @@ export class MeshSession implements ConnectionListener {
 
   /** No input ends the process ([FRM-2]): whatever goes wrong here is a fault of ours and ends in one answer. */
   #take(data: Buffer, isBinary: boolean, receivedAt: number): void {
+    const delivery = this.#call?.services.delivery;
+    const touched = delivery?.touched ?? 0;
     try {
       const parsed = isBinary || !isUtf8(data) ? undefined : parseClientFrame(data.toString("utf8"));
       if (this.#stage === "waiting") this.#takeFirst(parsed);
@@ -116,6 +132,7 @@ export class MeshSession implements ConnectionListener {
       this.#logFault("unknown", error);
       this.#refuse(refusal("internal"), {});
     }
+    this.#options.intake.note((delivery?.touched ?? 0) - touched);
   }
 
   #takeFirst(parsed: ParsedClientFrame | undefined): void {
@@ -240,17 +257,34 @@ export class MeshSession implements ConnectionListener {
     );
   }
 
+  #defer(): void {
+    if (this.#isDeferred) return;
+    this.#isDeferred = true;
+    this.#options.intake.wait(() => {
+      this.#isDeferred = false;
+      this.#takeWaiting();
+    });
+  }
+
   #takeWaiting(): void {
-    while (!this.#isBusy) {
-      const next = this.#queue.shift();
-      if (next === undefined) break;
-      this.#take(next.data, next.isBinary, next.receivedAt);
+    while (!this.#isBusy && !this.#isDeferred && this.#queue.length > 0) {
+      if (this.#options.intake.hasRoom) this.#takeNext();
+      else this.#defer();
     }
     this.#resumeReading();
   }
 
+  #takeAll(): void {
+    while (!this.#isBusy && this.#queue.length > 0) this.#takeNext();
+  }
+
+  #takeNext(): void {
+    const next = this.#queue.shift();
+    if (next !== undefined) this.#take(next.data, next.isBinary, next.receivedAt);
+  }
+
   #resumeReading(): void {
-    if (!this.#isPaused || !this.#queue.isHalfEmpty || this.#lane?.isHalfEmpty === false) return;
+    if (!this.#isPaused || this.#isDeferred || !this.#queue.isHalfEmpty || this.#lane?.isHalfEmpty === false) return;
     this.#isPaused = false;
     this.#connection.resume();
   }

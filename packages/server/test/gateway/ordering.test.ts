@@ -111,3 +111,35 @@ test("[WS-4] more pipelined frames than are held for one connection are all carr
   expect(replies.map((frame) => frame["key"])).toEqual(Array.from({ length: count }, (_, i) => `deep-${i}`));
   await client.close();
 });
+
+test("[WS-4] [WS-5] more frames than one turn takes are all carried out and answered in their order", async () => {
+  const sender = await join(modernHello(ada));
+  const session = createKey();
+  const receiver = await join(modernHello(grace, { session, capabilities: ["client_ack"] }));
+  const ids = Array.from({ length: 900 }, (_, i) => `m${i}`);
+  for (const id of ids) sender.send(directSend(session.publicKey, id));
+  const acks = await sender.collect(ids.length, (frame) => frame.type === "ack");
+  expect(acks.map(({ id, queued }) => ({ id, queued }))).toEqual(ids.map((id) => ({ id, queued: true })));
+  const pushes = await receiver.collect(ids.length, (frame) => frame.type === "push");
+  expect(pushes.map((push) => push["messageId"])).toEqual(acks.map((ack) => ack["messageId"]));
+  await Promise.all([sender.close(), receiver.close()]);
+});
+
+test("[DLV-7] what a client wrote right before it left counts, also beyond what one turn takes", async () => {
+  const session = createKey();
+  const receiver = await join(modernHello(grace, { session, capabilities: ["client_ack"] }));
+  const sender = await join(modernHello(ada));
+  const ids = Array.from({ length: 150 }, (_, i) => `last${i}`);
+  for (const id of ids) sender.send(directSend(session.publicKey, id, { clientMessageId: id }));
+  await sender.close();
+  const pushes = await receiver.collect(ids.length, (frame) => frame.type === "push");
+  expect(pushes.map((push) => push["clientMessageId"])).toEqual(ids);
+  for (const push of pushes) receiver.send({ type: "client_ack", messageId: push["messageId"] });
+  await receiver.close();
+  const { client: back, ack } = await RawClient.join(
+    server.wsUrl,
+    modernHello(grace, { session, capabilities: ["client_ack"] }),
+  );
+  expect(ack).toMatchObject({ resumed: true, mailbox: { now: 0, next: 0, low: 0 } });
+  await back.close();
+});

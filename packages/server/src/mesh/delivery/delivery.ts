@@ -144,6 +144,11 @@ export class Delivery {
     this.#sending.send(presence, frame, reply);
   }
 
+  /** Deliveries planned or ended since the start, as a measure of work. */
+  get touched(): number {
+    return this.#sending.planned + this.#settlement.ended;
+  }
+
   /** To be called after each transaction of the group commit. */
   handleBatchSettled(): void {
     this.#sending.finishBatch();

@@ -77,10 +77,16 @@ export class Sending {
   #touched = new Set<Mailbox>();
   #outcomeReads = 0;
   #isStopping = false;
+  #planned = 0;
 
   constructor(options: SendingOptions) {
     this.#options = options;
     this.#deadline = new AnswerDeadline(options);
+  }
+
+  /** Recipients looked at so far, one by one. */
+  get planned(): number {
+    return this.#planned;
   }
 
   /** From now on every send is refused `shutting_down`. */
@@ -159,6 +165,7 @@ export class Sending {
     const { audience, limits, mailboxes, clock } = this.#options;
     const { meshId } = presence;
     const addressees = this.#addressees(presence, send);
+    this.#planned += addressees.length;
     if (send.frame.sig !== undefined && send.kind !== "direct") this.#checkSignature(presence, send);
     if (send.kind !== "direct" && send.enc === "none" && !audience.isPlaintextAllowed(meshId, clock.now())) {
       throw new WireError("plaintext_forbidden");

@@ -44,9 +44,15 @@ export class Settlement {
   /** Positions only, because at full speed a hundred thousand of them can wait. */
   readonly #settled = new Map<MeshId, SeqBacklog>();
   #isDeleting = false;
+  #ended = 0;
 
   constructor(options: SettlementOptions) {
     this.#options = options;
+  }
+
+  /** Deliveries ended so far. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Messages settled whose bodies wait for deletion. */
@@ -73,6 +79,7 @@ export class Settlement {
     at = this.#options.clock.now(),
   ): void {
     const { mail, mailbox, window } = delivery;
+    this.#ended++;
     if (window !== undefined) {
       window.remove(delivery);
       if (window.isBlocked) this.#options.onFreed(window);
