@@ -75,6 +75,10 @@ test("[CMD-1] [CMD-9] [CMD-14] two commands are watched at once, go on while one
   await page.getByRole("link", { name: /npm run second/ }).click();
   await page.getByText("two of the second").waitFor();
   expect(await page.getByTitle("stderr").count()).toBe(1);
+  // What is read again is told apart as well.
+  await page.reload();
+  await page.getByText("two of the second").waitFor();
+  expect(await page.getByTitle("stderr").count()).toBe(1);
   await page.close();
 });
 

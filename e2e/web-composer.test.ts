@@ -121,7 +121,7 @@ test("[PROMPT-10] a busy session says what sending does: queued prompts wait in 
   await box(page).fill("/sleep 600000 long");
   await button(page, "Send").click();
   await button(page, "Queue").waitFor();
-  await page.getByText("A prompt is running").waitFor();
+  await page.getByText("running", { exact: true }).waitFor();
   for (const text of ["one", "two", "three"]) {
     await box(page).fill(text);
     await button(page, "Queue").click();
@@ -185,7 +185,7 @@ test("[CLIENT-6] what has a session is seen on another device too, which can sto
   const sessionId = await startSession();
   other.prompt({ sessionId, text: "/sleep 600000 long", mode: "reject" });
   const page = await world.open(`/sessions/${sessionId}`);
-  await page.getByText("A prompt is running").waitFor();
+  await page.getByText("running", { exact: true }).waitFor();
   expect(await button(page, "Send").count()).toBe(0);
 
   await page.getByRole("button", { name: "Session", exact: true }).click();
@@ -229,7 +229,7 @@ test("[CLIENT-6] a lock of which nothing was heard for long offers to unlock by 
   });
   await box(page).fill("/sleep 600000 long");
   await button(page, "Send").click();
-  await page.getByText("A prompt is running").waitFor();
+  await page.getByText("running", { exact: true }).waitFor();
   expect(await button(page, "Unlock").count()).toBe(0);
   await page.getByRole("feed").getByText("/sleep 600000 long").waitFor();
   // What the server still tells of the beginning may come after the first leap.

@@ -121,6 +121,19 @@ test("[CMD-12] what a slow socket lost is read from the history, before what com
   expect(printed.lines).toEqual(["stdout:1", "?:2", "?:3", "?:4", "?:5"]);
 });
 
+test("[CMD-12] lines from the history are of the stream that the first page tells them to be of", async () => {
+  const fixture = await openRemote();
+  const { run, connection, printed } = await start(fixture, output(1, "1"));
+  connection.send({ type: "command_output_gap", command_session_id: ID, from_seq: 2, to_seq: 7 });
+  const first = await connection.nextOf("get_command_output");
+  const stderr_lines = [1, 1, 3, 4, 7, 9];
+  connection.send(full(first, "1\n2\n3\n", { next_offset: 6, last_seq: 7, stderr_lines }));
+  const second = await connection.nextOf("get_command_output");
+  connection.send(full(second, "4\n5\n6\n7\n", { running: false, exit_code: 0, last_seq: 7 }));
+  await run.ended;
+  expect(printed.lines).toEqual(["stdout:1", "stdout:2", "stderr:3", "stderr:4", "stdout:5", "stdout:6", "stderr:7"]);
+});
+
 test("[CMD-13] after a lost connection goes on with what was missed, and with the rest of a line begun", async () => {
   const fixture = await openRemote();
   const { run, connection, printed } = await start(fixture, output(1, "1"), output(2, "be", { partial: true }));

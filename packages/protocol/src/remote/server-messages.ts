@@ -399,6 +399,8 @@ export const CommandOutputFullSchema = message("command_output_full", {
   truncated: Type.Boolean(),
   running: Type.Boolean(),
   last_seq: int(),
+  /** With the first page: the numbers of the lines of stderr, as pairs of a first and a last one. */
+  stderr_lines: optional(Type.Array(int())),
 });
 
 const DeviceSchema = Type.Object({

@@ -72,6 +72,8 @@ export interface CommandOutputPage extends CommandEntry {
   readonly isRunning: boolean;
   /** Number of the last line that `output` of the whole covers; `follow` goes on behind it. */
   readonly lastSeq: number;
+  /** Lines of the whole that are of stderr, by number; undefined where that is not known or lines have lost their numbers. */
+  readonly stderrLines: readonly { readonly from: number; readonly to: number }[] | undefined;
 }
 
 export interface OutputLine {

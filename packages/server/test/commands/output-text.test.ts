@@ -44,6 +44,21 @@ test("[CMDHIST-7] pieces are joined where their line began, also across lines of
   expect((await readOutputText(path, 1_000)).lines).toBe(4);
 });
 
+test("[CMDHIST-7] it is known which lines are of stderr, by the numbers that the lines have", async () => {
+  const path = await logOf("[stderr] a\n[stdout] b \n[stderr] c \n[stdout+] b\n[stderr+] c\n[stderr] d\n[stdout] e\n");
+  expect(await readOutputText(path, 1_000)).toMatchObject({
+    lines: 5,
+    stderr: [
+      { from: 1, to: 1 },
+      { from: 3, to: 4 },
+    ],
+  });
+  const turns = await logOf("[stderr] e\n[stdout] o\n".repeat(2_000));
+  expect((await readOutputText(turns, 100_000)).stderr).toHaveLength(2_000);
+  const more = await logOf("[stderr] e\n[stdout] o\n".repeat(2_001));
+  expect((await readOutputText(more, 100_000)).stderr).toBeUndefined();
+});
+
 test("[CMDHIST-7] a log that a crash tore is read to its end", async () => {
   expect(await textOf(await logOf("[stdout] whole\n[stderr] to"))).toBe("whole\nto\n");
   expect(await textOf(await logOf("[stdout] whole\n[std"))).toBe("whole\n");

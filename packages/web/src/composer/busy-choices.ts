@@ -26,7 +26,7 @@ const interrupt: BusyChoice = {
 const force: BusyChoice = {
   mode: "force",
   label: "Run anyway",
-  explanation: "Runs now, beside whatever drives this session. Both may write over each other's work.",
+  explanation: "Runs now, beside whatever drives this session. Both may write over each other’s work.",
 };
 
 /** What one can do with a prompt for a busy session ([PROMPT-10]); of one driven elsewhere nothing can be steered ([LOCK-9]). */

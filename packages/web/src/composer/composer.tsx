@@ -20,6 +20,7 @@ import { RefusalNote } from "./refusal-note.tsx";
 import { StopButton } from "./stop-button.tsx";
 import { useAddFiles } from "./use-add-files.ts";
 import { useEarlierPrompts } from "./use-earlier-prompts.ts";
+import { useKeptFiles } from "./use-kept-files.ts";
 import { usePromptDesk } from "./use-prompt-desk.ts";
 import { WaitingList } from "./waiting-list.tsx";
 import classes from "./composer.module.css";
@@ -32,6 +33,7 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
   const { text, attachments } = desk.drafts.get(sessionId);
   const box = useRef<HTMLTextAreaElement>(null);
   const earlier = useEarlierPrompts(sessionId);
+  useKeptFiles(sessionId);
   const { addFiles, readProblem } = useAddFiles(sessionId);
   const [isDropping, setDropping] = useState(false);
   const hintId = useId();
@@ -66,7 +68,7 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
     event.preventDefault();
     addFiles([...event.dataTransfer.files]);
   };
-  const hint = hintOf({ isAway, isBusy: activity.isBusy, explanation: chosen?.explanation });
+  const hint = hintOf({ isAway, isBusy: activity.isBusy && !isEmpty, explanation: chosen?.explanation });
   return (
     <form
       className={classes["composer"]}

@@ -1,6 +1,6 @@
 /**
- * What is being written to each session, over reloads: the text is kept on this device, attachments only while the app is
- * open. It must not know the server. Bounded: the drafts that were not touched for longest go first, and a text too long to
+ * What is being written to each session, over reloads: the text is kept here, attachments by a port, because they are large
+ * and come back later than the page. It must not know the server. Bounded: the drafts that were not touched for longest go first, and a text too long to
  * be kept lives until the page is left.
  */
 import type { DraftAttachment } from "./draft-attachment.ts";
@@ -8,6 +8,13 @@ import type { DraftAttachment } from "./draft-attachment.ts";
 export interface Draft {
   readonly text: string;
   readonly attachments: readonly DraftAttachment[];
+}
+
+/** Keeps attachments on this device. Neither rejects. */
+export interface DraftFiles {
+  load(sessionId: string): Promise<readonly DraftAttachment[]>;
+  /** None: nothing is kept any more. */
+  save(sessionId: string, attachments: readonly DraftAttachment[]): Promise<void>;
 }
 
 const prefix = "parlatory.draft.";
@@ -20,6 +27,9 @@ export class Drafts {
   readonly #now: () => number;
   readonly #drafts = new Map<string, Draft>();
   readonly #listeners = new Set<() => void>();
+  /** Sessions whose files were asked for; `true` until they are there, or were given up meanwhile. */
+  readonly #restoring = new Map<string, boolean>();
+  #files: DraftFiles | undefined;
 
   constructor(storage: Storage, now: () => number) {
     this.#storage = storage;
@@ -37,11 +47,28 @@ export class Drafts {
     return draft;
   }
 
+  /** Brings back what was attached before a reload, once, and keeps from now on what is attached. */
+  async restoreFiles(sessionId: string, files: DraftFiles): Promise<void> {
+    this.#files = files;
+    if (this.#restoring.has(sessionId)) return;
+    this.#restoring.set(sessionId, true);
+    const kept = await files.load(sessionId);
+    if (this.#restoring.get(sessionId) !== true) return;
+    this.#restoring.set(sessionId, false);
+    const { attachments } = this.get(sessionId);
+    if (kept.length > 0) this.set(sessionId, { attachments: [...kept, ...attachments] });
+    else if (attachments.length > 0) await files.save(sessionId, attachments);
+  }
+
   set(sessionId: string, change: Partial<Draft>): void {
-    const draft = { ...this.get(sessionId), ...change };
+    const before = this.get(sessionId);
+    const draft = { ...before, ...change };
     if (draft.text === "" && draft.attachments.length === 0) this.#drafts.delete(sessionId);
     else this.#drafts.set(sessionId, draft);
     this.#keep(sessionId, draft.text);
+    const isSame = draft.attachments === before.attachments;
+    const hadNone = draft.attachments.length === 0 && before.attachments.length === 0;
+    if (!isSame && !hadNone) void this.#files?.save(sessionId, draft.attachments);
     for (const listener of this.#listeners) listener();
   }
 
@@ -53,6 +80,11 @@ export class Drafts {
   }
 
   clear(sessionId: string): void {
+    // What was kept for a prompt that is sent belongs to no other.
+    if (this.#restoring.get(sessionId) === true) {
+      this.#restoring.set(sessionId, false);
+      void this.#files?.save(sessionId, []);
+    }
     this.set(sessionId, empty);
   }
 

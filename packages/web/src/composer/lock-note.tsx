@@ -19,15 +19,26 @@ const holders: Readonly<Record<SessionActivity["kind"], string>> = {
   gone: "The session's file is gone; a prompt may be refused",
 };
 
-/** What has the session and since when; a way out where it looks stuck ([CLIENT-6], [LOCK-8]). */
+/** What the line under the conversation says already, as long as something is heard of it. */
+const toldElsewhere: ReadonlySet<SessionActivity["kind"]> = new Set(["running", "asking", "compacting", "recovering"]);
+
+/** What stands in the way of a prompt and since when; a way out where it looks stuck ([CLIENT-6], [LOCK-8]). */
 export function LockNote({ sessionId, activity }: { sessionId: string; activity: SessionActivity }) {
   const desk = usePromptDesk();
   const lock = useLock(sessionId);
   const { unlock, isAsking, message, dialog } = useUnlock(sessionId);
   useRegularLook(lock !== undefined);
   const sinceMs = desk.takenSinceMs(sessionId) ?? lock?.sinceMs;
-  const holder = holders[activity.kind];
-  if (holder === "") return message === undefined ? dialog : <p role="status">{message}</p>;
+  const isStuck = lock?.looksStuck === true;
+  const holder = toldElsewhere.has(activity.kind) && !isStuck ? "" : holders[activity.kind];
+  if (holder === "") {
+    return (
+      <>
+        {message === undefined ? null : <p role="status">{message}</p>}
+        {dialog}
+      </>
+    );
+  }
   return (
     <div className={classes["lock"]}>
       <p role="status">
@@ -37,10 +48,10 @@ export function LockNote({ sessionId, activity }: { sessionId: string; activity:
             , since <Ago at={new Date(sinceMs).toISOString()} />
           </>
         )}
-        {lock?.looksStuck === true ? ". Nothing was heard of it for a while." : null}
+        {isStuck ? ". Nothing was heard of it for a while." : null}
         {message === undefined ? null : ` ${message}`}
       </p>
-      {lock?.looksStuck === true ? (
+      {isStuck ? (
         <Button disabled={isAsking} onClick={unlock}>
           Unlock
         </Button>

@@ -1,30 +1,16 @@
-import { useState } from "react";
 import { Button } from "./button.tsx";
+import { useCopy } from "./use-copy.ts";
 
 /** Copies a text; says so, or that this browser does not let it. `what`: for a screen reader, as in "path of plan.md". */
 export function CopyButton({ text, sign, what }: { text: string; sign: string; what: string }) {
-  const [result, setResult] = useState<"copied" | "refused">();
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setResult("copied");
-    } catch {
-      // Without HTTPS a page has no clipboard.
-      setResult("refused");
-    }
-  };
+  const { outcome, copy } = useCopy(text);
   return (
     <>
-      <Button
-        look="quiet"
-        aria-label={result === "copied" ? undefined : `${sign}: ${what}`}
-        onClick={() => void copy()}
-        onBlur={() => setResult(undefined)}
-      >
-        {result === "copied" ? "Copied" : sign}
+      <Button look="quiet" aria-label={outcome === "copied" ? undefined : `${sign}: ${what}`} onClick={copy}>
+        {outcome === "copied" ? "Copied" : sign}
       </Button>
-      <span role="status" className={result === "refused" ? undefined : "visually-hidden"}>
-        {result === undefined ? "" : result === "copied" ? "Copied." : "This browser lets only HTTPS pages copy."}
+      <span role="status" className={outcome === "refused" ? undefined : "visually-hidden"}>
+        {outcome === undefined ? "" : outcome === "copied" ? "Copied." : "This browser lets only HTTPS pages copy."}
       </span>
     </>
   );

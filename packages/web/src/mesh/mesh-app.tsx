@@ -2,10 +2,12 @@ import { ApiError, createApiClient, fetchHttp, listMeshes } from "@parlatory/cli
 import type { MeshBody } from "@parlatory/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import { useLocation, useSearch } from "wouter";
 import { Button } from "../design/button.tsx";
 import { Notice } from "../design/notice.tsx";
 import { describeFailure } from "./mesh-requests.ts";
 import { MeshDashboard } from "./mesh-dashboard.tsx";
+import { meshOf } from "./session/mesh-path.ts";
 import { readToken, saveToken } from "./session/token.ts";
 import { SignIn } from "./sign-in.tsx";
 
@@ -25,7 +27,7 @@ function SignedIn({ token, onToken }: { token: string; onToken: (token: string |
     () => createApiClient({ url: location.origin, auth: { kind: "token", token }, http: fetchHttp }),
     [token],
   );
-  const [chosen, setChosen] = useState<string>();
+  const { chosen, choose } = useChosenMesh();
   const query = useQuery({ queryKey: ["meshes", token], queryFn: () => listMeshes(api) });
   if (query.error instanceof ApiError && query.error.status === 401) return <SignIn refused onToken={onToken} />;
   if (query.data === undefined) {
@@ -56,8 +58,25 @@ function SignedIn({ token, onToken }: { token: string; onToken: (token: string |
       token={token}
       mesh={mesh}
       meshes={query.data}
-      onChoose={setChosen}
+      onChoose={choose}
       onSignOut={() => onToken(undefined)}
     />
   );
+}
+
+/** By hand or by the address, whatever came last; pages of one mesh need not name it again. */
+function useChosenMesh(): { chosen: string | undefined; choose: (meshId: string) => void } {
+  const named = meshOf(useSearch());
+  const [address, go] = useLocation();
+  const [last, setLast] = useState({ named, chosen: named });
+  const current = named === last.named ? last : { named, chosen: named ?? last.chosen };
+  if (current !== last) setLast(current);
+  return {
+    chosen: current.chosen,
+    choose(meshId) {
+      setLast({ named: undefined, chosen: meshId });
+      // What the address names is not shown any more.
+      if (named !== undefined) go(address, { replace: true });
+    },
+  };
 }

@@ -21,6 +21,7 @@ import { MessagesPage } from "./pages/messages-page.tsx";
 import { PeersPage } from "./pages/peers-page.tsx";
 import { PoliciesPage } from "./pages/policies-page.tsx";
 import { StatePage } from "./pages/state-page.tsx";
+import classes from "./mesh-dashboard.module.css";
 
 const pages = [
   { path: "/mesh/peers", label: "Peers", page: PeersPage },
@@ -68,7 +69,12 @@ export function MeshDashboard(props: {
               <Badge tone={tone}>{label}</Badge>
             </span>
             {meshes.length > 1 ? (
-              <select aria-label="Mesh" value={mesh.id} onChange={(event) => onChoose(event.target.value)}>
+              <select
+                className={classes["choice"]}
+                aria-label="Mesh"
+                value={mesh.id}
+                onChange={(event) => onChoose(event.target.value)}
+              >
                 {meshes.map(({ id, name, slug }) => (
                   <option key={id} value={id}>
                     {name === "" ? slug : name}

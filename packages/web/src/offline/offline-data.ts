@@ -7,6 +7,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { OfflineAnswers } from "./answers/offline-answers.ts";
 import { HistorySaver } from "./histories/history-saver.ts";
 import { OfflineHistories } from "./histories/offline-histories.ts";
+import { OfflineDraftFiles } from "./drafts/offline-draft-files.ts";
 import type { OfflineDatabase } from "./offline-database.ts";
 import { EarlierPrompts } from "./prompts/earlier-prompts.ts";
 import { OfflinePrompts } from "./prompts/offline-prompts.ts";
@@ -46,6 +47,7 @@ export interface ClientStores {
 export class OfflineData {
   readonly database: OfflineDatabase;
   readonly histories: HistorySaver;
+  readonly draftFiles: OfflineDraftFiles;
   readonly #options: OfflineDataOptions;
   readonly #copies: OfflineHistories;
   readonly #queries: OfflineQueries;
@@ -56,6 +58,7 @@ export class OfflineData {
     this.database = database;
     this.#copies = new OfflineHistories(database, () => clock.now());
     this.histories = new HistorySaver(this.#copies, clock);
+    this.draftFiles = new OfflineDraftFiles(database, () => clock.now());
     this.#queries = new OfflineQueries(options);
   }
 
@@ -125,7 +128,9 @@ export class OfflineData {
     const names = ["histories", "historyUses", "queries"] as const;
     await Promise.all([
       ...names.map((name) => open.clear(name)),
-      ...(prompts ? [open.clear("prompts"), open.clear("answers")] : []),
+      ...(prompts
+        ? [open.clear("prompts"), open.clear("answers"), open.clear("draftFiles"), open.clear("draftFileUses")]
+        : []),
     ]);
   }
 }

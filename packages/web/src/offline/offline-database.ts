@@ -5,10 +5,11 @@
  * States: closed → opening → open, or absent for as long as the page lives; open → closed when the browser takes it away.
  */
 import type { HistorySnapshot, RemoteAnswer, StoredPrompt } from "@parlatory/client";
+import type { DraftAttachment } from "../composer/draft-attachment.ts";
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 
 const databaseName = "parlatory";
-const schemaVersion = 1;
+const schemaVersion = 2;
 /** Some browsers never answer when their storage is broken. */
 const openMs = 2_000;
 
@@ -37,6 +38,12 @@ export interface HistoryUse {
   readonly bytes: number;
 }
 
+export interface DraftFileUse {
+  readonly sessionId: string;
+  readonly usedAt: number;
+  readonly bytes: number;
+}
+
 export interface QueryRecord {
   readonly name: string;
   readonly queryKey: readonly unknown[];
@@ -52,6 +59,8 @@ export interface OfflineSchema extends DBSchema {
   histories: { key: string; value: HistorySnapshot };
   historyUses: { key: string; value: HistoryUse; indexes: { usedAt: number } };
   queries: { key: string; value: QueryRecord; indexes: { updatedAt: number } };
+  draftFiles: { key: string; value: DraftAttachment[] };
+  draftFileUses: { key: string; value: DraftFileUse; indexes: { usedAt: number } };
 }
 
 export type OpenDatabase = IDBPDatabase<OfflineSchema>;
@@ -137,5 +146,9 @@ function upgrade(database: IDBPDatabase<OfflineSchema>, from: number): void {
     database.createObjectStore("histories");
     database.createObjectStore("historyUses", { keyPath: "sessionId" }).createIndex("usedAt", "usedAt");
     database.createObjectStore("queries", { keyPath: "name" }).createIndex("updatedAt", "updatedAt");
+  }
+  if (from < 2) {
+    database.createObjectStore("draftFiles");
+    database.createObjectStore("draftFileUses", { keyPath: "sessionId" }).createIndex("usedAt", "usedAt");
   }
 }

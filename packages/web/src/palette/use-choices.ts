@@ -1,4 +1,3 @@
-import { createApiClient, fetchHttp, listMeshes, MeshApi } from "@parlatory/client";
 import type { RemoteCommandNode } from "@parlatory/protocol/remote";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { use } from "react";
@@ -7,11 +6,12 @@ import { places } from "../app/places.ts";
 import { CommandRunsContext } from "../commands/runs/command-runs-context.ts";
 import { lastProject } from "../commands/launcher/use-projects.ts";
 import { setTheme, themes } from "../design/theme.ts";
-import { readToken } from "../mesh/session/token.ts";
 import { RemoteContext } from "../remote/remote-context.ts";
 import { remoteKeys } from "../remote/remote-keys.ts";
 import { sessionListQuery } from "../sessions/use-session-list.ts";
+import { useReadAloud } from "../voice/use-read-aloud.ts";
 import type { PaletteChoice } from "./rank-choices.ts";
+import { useMeshChoices } from "./use-mesh-choices.ts";
 
 /** All that can be chosen from here. Without the remote (in the mesh) there are no sessions and commands. */
 export function useChoices(): readonly PaletteChoice[] {
@@ -24,9 +24,10 @@ export function useChoices(): readonly PaletteChoice[] {
       run: () => go(path),
     })),
     ...useActions(go),
+    ...useOpenSessionActions(),
     ...useSessionChoices(go),
     ...useCommandChoices(go),
-    ...usePeerChoices(go),
+    ...useMeshChoices(go),
   ];
 }
 
@@ -53,6 +54,23 @@ function useActions(go: Go): PaletteChoice[] {
             run: remote.signOut,
           } satisfies PaletteChoice,
         ]),
+  ];
+}
+
+/** What can be done with the session that is on the screen. */
+function useOpenSessionActions(): PaletteChoice[] {
+  const [address] = useLocation();
+  const sessionId = /^\/sessions\/([\da-f-]{36})$/i.exec(address)?.[1]?.toLowerCase();
+  const { isAvailable, isOn, set } = useReadAloud(sessionId ?? "");
+  if (sessionId === undefined || !isAvailable) return [];
+  return [
+    {
+      id: "action read-aloud",
+      kind: "Action",
+      label: isOn ? "Do not read answers aloud" : "Read answers aloud",
+      detail: "of this session, on this device",
+      run: () => set(!isOn),
+    },
   ];
 }
 
@@ -98,31 +116,4 @@ function flatten(nodes: readonly RemoteCommandNode[], around: string): { id: str
     const label = around === "" ? node.label : `${around} › ${node.label}`;
     return node.type === "group" ? flatten(node.children, label) : [{ id: node.id, label }];
   });
-}
-
-/** Only where somebody is signed in to the mesh, in this tab. */
-function usePeerChoices(go: Go): PaletteChoice[] {
-  const token = readToken(sessionStorage);
-  const { data } = useQuery({
-    queryKey: ["palette-peers", token],
-    queryFn: async () => {
-      const api = createApiClient({
-        url: location.origin,
-        auth: { kind: "token", token: token ?? "" },
-        http: fetchHttp,
-      });
-      const [mesh] = await listMeshes(api);
-      return mesh === undefined ? [] : new MeshApi(api, mesh.id).listPeers({ include_offline: false });
-    },
-    enabled: token !== undefined,
-    retry: false,
-    staleTime: 10_000,
-  });
-  return (data ?? []).map(({ pubkey, display_name: name, summary }) => ({
-    id: `peer ${pubkey}`,
-    kind: "Peer",
-    label: name,
-    detail: summary ?? undefined,
-    run: () => go(`/mesh/peers?peer=${encodeURIComponent(pubkey)}`),
-  }));
 }

@@ -17,6 +17,7 @@ import { describeRetry } from "./describe-retry.ts";
 import { SessionDetails } from "./session-details.tsx";
 import { SessionMenu } from "./session-menu.tsx";
 import { SessionNote } from "./session-note.tsx";
+import { SystemPromptNote } from "./system-prompt-note.tsx";
 import { useCompaction } from "./use-compaction.ts";
 import { useSessionActivity } from "./use-session-activity.ts";
 import { useUnlock } from "./use-unlock.tsx";
@@ -67,6 +68,7 @@ export function SessionHeader({ sessionId, session }: { sessionId: string; sessi
           <SessionDetails session={session} lastAnswer={lastAnswer} />
         </Collapsible.Panel>
       )}
+      <SystemPromptNote sessionId={sessionId} agent={session?.agent} />
       {session?.retry === undefined ? null : <SessionNote tone="warn">{describeRetry(session.retry)}</SessionNote>}
       {compaction.isUnderWay ? (
         <SessionNote>Compacting. This may take minutes; you can leave the page.</SessionNote>

@@ -1,11 +1,69 @@
 import { expect, test } from "vitest";
 import { resourceAttachment } from "../../src/composer/draft-attachment.ts";
-import { Drafts } from "../../src/composer/drafts.ts";
+import type { DraftAttachment } from "../../src/composer/draft-attachment.ts";
+import { Drafts, type DraftFiles } from "../../src/composer/drafts.ts";
 import { memoryStorage } from "./memory-storage.ts";
 
 const plan = resourceAttachment("plan.md", "/work/plan.md", "1");
 
-test("a draft's text outlives a reload, its attachments only the page", () => {
+const notes = resourceAttachment("notes.md", "/work/notes.md", "2");
+
+/** What another page would find. `held`: what is asked for comes when a test lets it. */
+class KeptFiles implements DraftFiles {
+  readonly kept = new Map<string, readonly DraftAttachment[]>();
+  saves = 0;
+  held: Promise<void> = Promise.resolve();
+
+  async load(sessionId: string): Promise<readonly DraftAttachment[]> {
+    const found = this.kept.get(sessionId) ?? [];
+    await this.held;
+    return found;
+  }
+  async save(sessionId: string, attachments: readonly DraftAttachment[]): Promise<void> {
+    this.saves += 1;
+    if (attachments.length === 0) this.kept.delete(sessionId);
+    else this.kept.set(sessionId, attachments);
+  }
+}
+
+test("attachments come back once after a reload, before those of now, and go with what is sent", async () => {
+  const files = new KeptFiles();
+  const before = new Drafts(memoryStorage(), () => 1);
+  before.set("a", { attachments: [plan] });
+  await before.restoreFiles("a", files);
+  expect(files.kept.get("a")).toEqual([plan]);
+
+  const drafts = new Drafts(memoryStorage(), () => 2);
+  drafts.set("a", { attachments: [notes] });
+  await drafts.restoreFiles("a", files);
+  await drafts.restoreFiles("a", files);
+  expect(drafts.get("a").attachments).toEqual([plan, notes]);
+  expect(files.kept.get("a")).toEqual([plan, notes]);
+  const { saves } = files;
+  drafts.set("a", { text: "typing writes no files" });
+  expect(files.saves).toBe(saves);
+  drafts.set("a", { attachments: [notes] });
+  expect(files.kept.get("a")).toEqual([notes]);
+  drafts.clear("a");
+  expect(files.kept.size).toBe(0);
+});
+
+test("a prompt that is sent before its old files are there takes no part of them, and leaves none", async () => {
+  const files = new KeptFiles();
+  files.kept.set("a", [plan]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  files.held = promise;
+  const drafts = new Drafts(memoryStorage(), () => 1);
+  const restored = drafts.restoreFiles("a", files);
+  drafts.set("a", { text: "quick" });
+  drafts.clear("a");
+  resolve();
+  await restored;
+  expect(drafts.get("a")).toEqual({ text: "", attachments: [] });
+  expect(files.kept.size).toBe(0);
+});
+
+test("a draft's text outlives a reload by itself, its attachments only with a place for them", () => {
   const storage = memoryStorage();
   const drafts = new Drafts(storage, () => 1);
   drafts.set("a", { text: "half", attachments: [plan] });

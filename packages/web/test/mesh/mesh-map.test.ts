@@ -58,6 +58,25 @@ test("what is not as it should be is left out, and there is an end to how much i
   expect(memory.edges.at(-1)?.to).toBe("b2999");
 });
 
+test("messages whose ways are not told are counted, and forgotten with the others", () => {
+  let now = 1_000;
+  const memory = new RouteMemory(() => now);
+  const telling = (leftOut: unknown): string =>
+    JSON.stringify({ routes: [{ from: "a", to: "b", count: 1 }], left_out: leftOut });
+  for (const leftOut of [0, 7, undefined, "9", -3]) memory.take(telling(leftOut));
+  now += 2_000;
+  memory.take(telling(5));
+  expect(memory.untold(now)).toBe(12);
+  now += ROUTE_MEMORY_MS - 1_000;
+  expect(memory.untold(now)).toBe(5);
+  memory.take(telling(1));
+  expect(memory.untold(now)).toBe(6);
+  const routes = Array.from({ length: 2_001 }, (_, index) => ({ from: "c", to: `d${index}`, count: 2 }));
+  memory.take(JSON.stringify({ routes }));
+  // The way that was used longest ago went for one of these, and the first of these for the last.
+  expect(memory.untold(now)).toBe(6 + 7 + 2);
+});
+
 test("peers of one group stand beside each other, each found by every key it has, and who is gone has a place too", () => {
   const route = { count: 1, lastAt: 1 };
   const { nodes, edges } = toMap(

@@ -11,7 +11,15 @@ test("the database is opened at the first use, once, and tells its state", async
   expect(database.state).toBe("closed");
   const [one, other] = await Promise.all([database.open(), database.open()]);
   expect(one).toBe(other);
-  expect([...(one?.objectStoreNames ?? [])]).toEqual(["answers", "histories", "historyUses", "prompts", "queries"]);
+  expect([...(one?.objectStoreNames ?? [])]).toEqual([
+    "answers",
+    "draftFileUses",
+    "draftFiles",
+    "histories",
+    "historyUses",
+    "prompts",
+    "queries",
+  ]);
   await database.close();
   expect(states).toEqual(["opening", "open", "closed"]);
 });
@@ -37,4 +45,21 @@ test("a newer page that wants to change it is let in", async () => {
   (await promise).close();
   expect(database.state).toBe("absent");
   expect(await database.open()).toBeUndefined();
+});
+
+test("a browser with the first form of it keeps what it has", async () => {
+  const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>();
+  const request = indexedDB.open("older", 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("prompts", { keyPath: "promptId" }).createIndex("place", "place");
+    request.transaction?.objectStore("prompts").put({ promptId: "kept", place: 1 });
+  };
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+  (await promise).close();
+  const database = new OfflineDatabase("older");
+  const open = await database.open();
+  expect(await open?.get("prompts", "kept")).toMatchObject({ promptId: "kept" });
+  expect([...(open?.objectStoreNames ?? [])]).toEqual(["draftFileUses", "draftFiles", "prompts"]);
+  await database.close();
 });

@@ -8,7 +8,7 @@ import type { RemoteServerMessageOf } from "@parlatory/protocol/remote";
 export interface CommandLine {
   /** Number of the line, from 1. */
   readonly seq: number;
-  /** Undefined for a line that was read from the history, which does not say. */
+  /** Undefined for a line that was read from the history of a server that does not say. */
   readonly stream: "stdout" | "stderr" | undefined;
   readonly text: string;
   /** Another piece of the same line follows. */
@@ -62,18 +62,25 @@ export class CommandLines {
     this.#knownTo = Math.max(this.#knownTo, frame.to_seq);
   }
 
-  /** All that the history holds, up to its line `lastSeq`; answers what is new of it, and what waited for it. */
-  history(output: string, lastSeq: number): CommandLine[] {
+  /**
+   * All that the history holds, up to its line `lastSeq`; answers what is new of it, and what waited for it. `stderrLines`:
+   * pairs of a first and a last number, rising; undefined when nobody says of which stream a line is.
+   */
+  history(output: string, lastSeq: number, stderrLines?: readonly number[]): CommandLine[] {
     const texts = output.split("\n");
     const lines: CommandLine[] = [];
     for (const [stream, { seq, length }] of this.#open) {
       const rest = texts[seq - 1]?.slice(length);
       if (rest !== undefined) lines.push({ seq, stream, text: rest, isPartial: false });
     }
+    let pair = 0;
     for (let seq = this.#lastSeq + 1; seq <= lastSeq; seq += 1) {
       const text = texts[seq - 1];
       if (text === undefined) break;
-      lines.push({ seq, stream: undefined, text, isPartial: false });
+      while (stderrLines !== undefined && (stderrLines[pair + 1] ?? Infinity) < seq) pair += 2;
+      const isError = (stderrLines?.[pair] ?? Infinity) <= seq;
+      const stream = stderrLines === undefined ? undefined : isError ? "stderr" : "stdout";
+      lines.push({ seq, stream, text, isPartial: false });
     }
     lines.push(...this.skipTo(lastSeq));
     return lines;

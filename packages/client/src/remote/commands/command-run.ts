@@ -22,7 +22,7 @@ export interface CommandRunListener {
 
 export type StoredOutput = Pick<
   RemoteServerMessageOf<"command_output_full">,
-  "output" | "exit_code" | "duration_ms" | "running" | "truncated" | "last_seq"
+  "output" | "exit_code" | "duration_ms" | "running" | "truncated" | "last_seq" | "stderr_lines"
 >;
 
 /** What is known of a command from its start on: as `command_started`, or as its entry in the history. */
@@ -133,7 +133,7 @@ export class CommandRun {
   #takeHistory(stored: StoredOutput): void {
     // Of a cut output the middle is gone, so that the lines behind it have lost their numbers.
     if (stored.truncated) this.#lose(this.#lines.lastSeq + 1, stored.last_seq);
-    else this.#give(this.#lines.history(stored.output, stored.last_seq));
+    else this.#give(this.#lines.history(stored.output, stored.last_seq, stored.stderr_lines));
     if (!stored.running) {
       this.#complete ??= { exitCode: stored.exit_code, durationMs: stored.duration_ms, signal: undefined };
     }

@@ -161,6 +161,7 @@ export class CommandHistory {
       isTruncated: held.isCut,
       isRunning,
       lastSeq: held.lastSeq,
+      stderrLines: held.isCut ? undefined : held.stderr,
     };
   }
 

@@ -16,6 +16,14 @@ export interface OutputText {
   readonly isCut: boolean;
   /** Lines that begin in the log, which is also the number of the last one. */
   readonly lines: number;
+  /** Which of them are of stderr; undefined where that takes too much to say. */
+  readonly stderr: readonly LineRange[] | undefined;
+}
+
+/** Lines by their numbers, from 1; `to` is the last one. */
+export interface LineRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** `fileBytes`: how much of the file to read, which must end with a whole line; all of it when absent. */
@@ -36,6 +44,8 @@ export async function readOutputText(path: string, maxBytes: number, fileBytes?:
   }
 }
 
+/** Streams that take turns more often than that are not told apart: it would cost more than it says. */
+const MAX_RANGES = 2_000;
 const GATHERED_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
@@ -49,6 +59,7 @@ class TextReading implements LogVisitor {
   readonly #gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
   #gatheredBytes = 0;
   #lines = 0;
+  #stderr: LineRange[] = [];
   #before: OutputStream | undefined;
   #isSkipping = false;
 
@@ -66,6 +77,7 @@ class TextReading implements LogVisitor {
     if (!isContinuation || isApart) {
       if (this.#before !== undefined) this.#putNewline();
       this.#lines++;
+      if (stream === "stderr") this.#noteStderr(this.#lines);
     }
     this.#before = stream;
   }
@@ -95,7 +107,14 @@ class TextReading implements LogVisitor {
   finish(): OutputText {
     if (this.#before !== undefined) this.#putNewline();
     this.#passOn();
-    return { ...this.#cut.finish(), lines: this.#lines };
+    const stderr = this.#stderr.length > MAX_RANGES ? undefined : this.#stderr;
+    return { ...this.#cut.finish(), lines: this.#lines, stderr };
+  }
+
+  #noteStderr(line: number): void {
+    const last = this.#stderr.at(-1);
+    if (last?.to === line - 1) this.#stderr[this.#stderr.length - 1] = { from: last.from, to: line };
+    else if (this.#stderr.length <= MAX_RANGES) this.#stderr.push({ from: line, to: line });
   }
 
   #putNewline(): void {

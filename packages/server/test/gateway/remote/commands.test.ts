@@ -170,6 +170,26 @@ describe("reading commands", () => {
     await client.close();
   });
 
+  test("[CMDHIST-8] which lines are of stderr is told with the first page, where it leaves room for the output", async () => {
+    const text = Array.from({ length: 3_000 }, (_, n) => `line ${n}\n`).join("");
+    const stderrLines = [
+      { from: 2, to: 2 },
+      { from: 7, to: 3_000 },
+    ];
+    world.commands.pages.set(ID, { text, lastSeq: 3_000, isRunning: false, stderrLines });
+    const client = await world.connect({ size_kb: 4 });
+    client.send({ type: "get_command_output", command_session_id: ID });
+    const first = await client.next("command_output_full");
+    expect(first["stderr_lines"]).toEqual([2, 2, 7, 3_000]);
+    client.send({ type: "get_command_output", command_session_id: ID, offset: first["next_offset"] });
+    expect(await client.next("command_output_full")).not.toHaveProperty("stderr_lines");
+    const turns = Array.from({ length: 1_000 }, (_, n) => ({ from: 2 * n + 1, to: 2 * n + 1 }));
+    world.commands.pages.set(ID, { text, lastSeq: 3_000, isRunning: false, stderrLines: turns });
+    client.send({ type: "get_command_output", command_session_id: ID });
+    expect(await client.next("command_output_full")).not.toHaveProperty("stderr_lines");
+    await client.close();
+  });
+
   test("[CMDHIST-9] with follow the lines behind last_seq come live on any socket, none twice, none lost", async () => {
     const owner = await world.connect({ session_id: "owner" });
     const command = await start(owner);

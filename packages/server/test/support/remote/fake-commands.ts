@@ -21,7 +21,10 @@ export class FakeCommands implements CommandDesk {
     { id: "git.status", label: "Git Status", type: "command", description: "Working tree state" },
   ];
   entries: CommandEntry[] = [];
-  readonly pages = new Map<string, { text: string; lastSeq: number; isRunning: boolean }>();
+  readonly pages = new Map<
+    string,
+    { text: string; lastSeq: number; isRunning: boolean; stderrLines?: CommandOutputPage["stderrLines"] }
+  >();
   /** Set: reading an output or finding commands waits for it. */
   gate: Promise<void> | undefined;
   discoveries: { directory: string; withProject: boolean }[] = [];
@@ -104,6 +107,7 @@ export class FakeCommands implements CommandDesk {
       nextOffset: next < whole.length ? next : null,
       totalBytes: whole.length,
       isTruncated: false,
+      stderrLines: page.stderrLines,
       isRunning: page.isRunning,
       lastSeq: page.lastSeq,
     };

@@ -1,5 +1,5 @@
 import { FoldedText } from "../fold/folded-text.tsx";
-import { CopyButton } from "../fold/copy-button.tsx";
+import { SmallCopyButton } from "../fold/small-copy-button.tsx";
 import { SmallButton } from "../fold/small-button.tsx";
 import { useFold } from "../fold/fold-state.ts";
 import { useHighlight } from "./use-highlight.ts";
@@ -16,7 +16,7 @@ export function CodeBlock({ code, language, id }: { code: string; language: stri
         <SmallButton onClick={toggleWrap} aria-pressed={isWrapped} aria-label="Wrap long lines">
           Wrap
         </SmallButton>
-        <CopyButton text={code} label="Copy the code" />
+        <SmallCopyButton text={code} label="Copy the code" />
       </div>
       <FoldedText id={id} text={code} lines={SHOWN_LINES}>
         {(shown) => (

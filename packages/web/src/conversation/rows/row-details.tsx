@@ -1,4 +1,4 @@
-import { CopyButton } from "../fold/copy-button.tsx";
+import { SmallCopyButton } from "../fold/small-copy-button.tsx";
 import classes from "./rows.module.css";
 
 const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
@@ -17,7 +17,7 @@ export function RowDetails(props: { at: string; seq?: number | undefined; copied
         {time.format(date)}
       </time>
       {seq === undefined ? null : <span>#{seq}</span>}
-      <CopyButton text={copied} label="Copy the text" />
+      <SmallCopyButton text={copied} label="Copy the text" />
     </div>
   );
 }

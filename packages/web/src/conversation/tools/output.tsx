@@ -1,5 +1,5 @@
 import { FoldedText } from "../fold/folded-text.tsx";
-import { CopyButton } from "../fold/copy-button.tsx";
+import { SmallCopyButton } from "../fold/small-copy-button.tsx";
 import { Markdown } from "../markdown/markdown.tsx";
 import { plainOutput } from "./plain-output.ts";
 import classes from "./tools.module.css";
@@ -14,7 +14,7 @@ export function Output(props: { id: string; text: string; isError: boolean; isMa
     <div className={isError ? classes["error"] : classes["output"]}>
       <div className={classes["head"]}>
         <span>{isError ? "Error" : "Result"}</span>
-        <CopyButton text={text} label="Copy the result" />
+        <SmallCopyButton text={text} label="Copy the result" />
       </div>
       <FoldedText id={id} text={text} lines={SHOWN_LINES}>
         {(shown) => (isMarkdown ? <Markdown text={shown} id={id} /> : <pre className={classes["plain"]}>{shown}</pre>)}

@@ -56,6 +56,7 @@ export function MapPage() {
             <>
               <MeshMap nodes={nodes} edges={edges} now={now} />
               <Ways edges={edges} />
+              <Untold count={routes.untold(now)} />
             </>
           );
         }}
@@ -98,6 +99,18 @@ function Ways({ edges }: { edges: readonly MapEdge[] }) {
           ))}
       </tbody>
     </table>
+  );
+}
+
+/** What the server counted and did not tell, or this page could not keep: the map is not the whole then, and says so. */
+function Untold({ count }: { count: number }) {
+  if (count === 0) return null;
+  return (
+    <p className={classes["soft"]}>
+      {count === 1
+        ? "The way of 1 more message is not drawn: too many were used at once."
+        : `The ways of ${count.toLocaleString()} more messages are not drawn: too many were used at once.`}
+    </p>
   );
 }
 

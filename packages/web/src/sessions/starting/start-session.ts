@@ -1,4 +1,5 @@
 import type { RemoteClient } from "@parlatory/client";
+import { ignoredSystemPrompts } from "../../session/ignored-system-prompts.ts";
 import { addKnownAgents } from "../known-agents.ts";
 import type { NewSessionDraft } from "./new-session-draft.ts";
 
@@ -32,7 +33,10 @@ export async function startSession(client: RemoteClient, draft: NewSessionDraft)
 
 function follow({ sessionId, accepted }: ReturnType<RemoteClient["prompt"]>): StartedSession {
   accepted.then(
-    ({ agent }) => (agent === undefined ? undefined : addKnownAgents(localStorage, [agent])),
+    ({ agent, systemPromptApplied }) => {
+      if (agent !== undefined) addKnownAgents(localStorage, [agent]);
+      if (systemPromptApplied !== undefined) ignoredSystemPrompts.note(sessionId, systemPromptApplied);
+    },
     () => undefined,
   );
   return { sessionId, accepted };

@@ -168,9 +168,17 @@ function toOutputFull(
     running: page.isRunning,
     last_seq: page.lastSeq,
   };
-  const envelope = shrinkToFit(empty, Math.floor((budgetBytes * 3) / 4));
+  const told = { ...empty, ...stderrLinesOf(page, Math.floor(budgetBytes / 4)) };
+  const envelope = shrinkToFit(told, Math.floor((budgetBytes * 3) / 4));
   const bytes = Buffer.from(page.output, "utf8");
   const cut = takeJsonPrefix(bytes, 0, budgetBytes - jsonBytes(envelope));
   const nextOffset = cut.bytes < bytes.length ? page.offset + cut.bytes : page.nextOffset;
   return { ...envelope, output: cut.text, next_offset: nextOffset };
+}
+
+/** With the first page only, and only where that leaves room for the output itself. */
+function stderrLinesOf({ offset, stderrLines }: CommandOutputPage, maxBytes: number): { stderr_lines?: number[] } {
+  if (offset > 0 || stderrLines === undefined) return {};
+  const numbers = stderrLines.flatMap(({ from, to }) => [from, to]);
+  return jsonBytes(numbers) > maxBytes ? {} : { stderr_lines: numbers };
 }
