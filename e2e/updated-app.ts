@@ -13,7 +13,7 @@ export interface UpdatedApp {
 }
 
 /** In the document of the new build. */
-export const newBuildMark = '<meta name="build" content="the new one">';
+const newBuildMark = '<meta name="build" content="the new one">';
 
 export async function startUpdatedApp(serverUrl: string): Promise<UpdatedApp> {
   const { hostname, port } = new URL(serverUrl);

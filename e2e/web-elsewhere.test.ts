@@ -66,7 +66,13 @@ test("[LOCK-9] a session that a terminal drives says so; a prompt waits for it, 
   await page.getByText("Another program drives this session").waitFor();
   await box.fill("later");
   await button("Queue").click();
-  await page.getByRole("list", { name: "Waiting prompts" }).getByText("later").waitFor();
+  const waiting = page.getByRole("list", { name: "Waiting prompts" });
+  await waiting.getByText("No. 1 in queue").waitFor();
+  // Nothing runs before what waits already: so that has to be taken back.
+  await page.getByRole("button", { name: /^While it is busy/ }).waitFor({ state: "detached" });
+  await waiting.getByRole("button", { name: "Edit" }).click();
+  await waiting.waitFor({ state: "detached" });
+  expect(await box.inputValue()).toBe("later");
 
   await box.fill("now");
   await page.getByRole("button", { name: /^While it is busy/ }).click();

@@ -76,7 +76,7 @@ export type { CommandHistoryFilter } from "./remote/calls/command-calls.ts";
 export type { PairCode } from "./remote/calls/device-calls.ts";
 export type { FileUpload } from "./remote/calls/file-calls.ts";
 export type { CommandEnd, CommandRun, CommandRunListener, CommandStart } from "./remote/commands/command-run.ts";
-export type { CommandLine } from "./remote/commands/command-lines.ts";
+export { storedCommandLines, type CommandLine } from "./remote/commands/command-lines.ts";
 export { randomUuid } from "./remote/random-uuid.ts";
 export { remoteUrl } from "./remote/remote-url.ts";
 export {

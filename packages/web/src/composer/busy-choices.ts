@@ -29,7 +29,17 @@ const force: BusyChoice = {
   explanation: "Runs now, beside whatever drives this session. Both may write over each other’s work.",
 };
 
-/** What one can do with a prompt for a busy session ([PROMPT-10]); of one driven elsewhere nothing can be steered ([LOCK-9]). */
-export function busyChoices(isElsewhere: boolean): readonly BusyChoice[] {
-  return isElsewhere ? [queue, force] : [queue, steer, interrupt];
+/**
+ * What one can do with a prompt for a busy session ([PROMPT-10]), the first unless something else is chosen. In one that is
+ * driven elsewhere nothing can be steered, and nothing runs before what waits in its queue ([LOCK-9]).
+ */
+export function busyChoices({
+  isElsewhere,
+  queuedCount,
+}: {
+  isElsewhere: boolean;
+  queuedCount: number;
+}): readonly [BusyChoice, ...BusyChoice[]] {
+  if (!isElsewhere) return [queue, steer, interrupt];
+  return queuedCount > 0 ? [queue] : [queue, force];
 }

@@ -43,13 +43,17 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
     write: (next) => desk.drafts.set(sessionId, { text: next }),
   });
 
-  const choices = busyChoices(activity.kind === "elsewhere");
+  const choices = busyChoices({
+    isElsewhere: activity.kind === "elsewhere",
+    queuedCount: session?.queued_prompts ?? 0,
+  });
   const chosen = choices.find(({ mode }) => mode === desk.modeOf(sessionId)) ?? choices[0];
   useEffect(() => {
     // The choice was for this time of being busy.
     if (activity.kind === "idle") desk.setMode(sessionId, undefined);
   }, [activity.kind, desk, sessionId]);
 
+  const isChoice = activity.isBusy && choices.length > 1;
   const isAway = connection.name === "waiting" || connection.name === "ended";
   const problem = attachmentProblem(attachments) ?? textProblem(text) ?? readProblem;
   const isEmpty = text.trim() === "" && attachments.length === 0;
@@ -59,7 +63,7 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
     dictation.finish();
     reader?.stop();
     // What is written without a connection goes behind whatever runs when there is one again.
-    desk.send(sessionId, activity.isBusy ? chosen?.mode : isAway ? "queue" : undefined);
+    desk.send(sessionId, activity.isBusy ? chosen.mode : isAway ? "queue" : undefined);
     if (!matchMedia("(pointer: coarse)").matches) box.current?.focus();
   };
   const drop = (event: DragEvent): void => {
@@ -68,7 +72,7 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
     event.preventDefault();
     addFiles([...event.dataTransfer.files]);
   };
-  const hint = hintOf({ isAway, isBusy: activity.isBusy && !isEmpty, explanation: chosen?.explanation });
+  const hint = hintOf({ isAway, isBusy: activity.isBusy && !isEmpty, explanation: chosen.explanation });
   return (
     <form
       className={classes["composer"]}
@@ -122,12 +126,12 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
           <HoldToTalk dictation={dictation} />
           <span className={classes["gap"]} />
           {activity.canStop ? <StopButton sessionId={sessionId} /> : null}
-          <span className={activity.isBusy ? classes["split"] : undefined}>
+          <span className={isChoice ? classes["split"] : undefined}>
             <Button type="submit" look="primary" className={classes["send"]} disabled={!canSend}>
               <Icon name="send" />
-              {activity.isBusy ? chosen?.label : "Send"}
+              {activity.isBusy ? chosen.label : "Send"}
             </Button>
-            {activity.isBusy && chosen !== undefined ? (
+            {isChoice ? (
               <ModeMenu choices={choices} chosen={chosen} onChoose={(mode) => desk.setMode(sessionId, mode)} />
             ) : null}
           </span>
@@ -152,7 +156,7 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
   );
 }
 
-function hintOf(state: { isAway: boolean; isBusy: boolean; explanation: string | undefined }): string | undefined {
+function hintOf(state: { isAway: boolean; isBusy: boolean; explanation: string }): string | undefined {
   if (state.isAway) return "No connection. What you send is kept here and goes out once when the connection is back.";
   return state.isBusy ? state.explanation : undefined;
 }

@@ -73,14 +73,11 @@ export class CommandLines {
       const rest = texts[seq - 1]?.slice(length);
       if (rest !== undefined) lines.push({ seq, stream, text: rest, isPartial: false });
     }
-    let pair = 0;
+    const streamOf = streamReader(stderrLines);
     for (let seq = this.#lastSeq + 1; seq <= lastSeq; seq += 1) {
       const text = texts[seq - 1];
       if (text === undefined) break;
-      while (stderrLines !== undefined && (stderrLines[pair + 1] ?? Infinity) < seq) pair += 2;
-      const isError = (stderrLines?.[pair] ?? Infinity) <= seq;
-      const stream = stderrLines === undefined ? undefined : isError ? "stderr" : "stdout";
-      lines.push({ seq, stream, text, isPartial: false });
+      lines.push({ seq, stream: streamOf(seq), text, isPartial: false });
     }
     lines.push(...this.skipTo(lastSeq));
     return lines;
@@ -132,6 +129,28 @@ export class CommandLines {
     this.#knownTo = Math.max(this.#knownTo, this.#lastSeq);
     return lines;
   }
+}
+
+/** The whole output of a command that is over, as the history has it ([CMDHIST-7]). */
+export function storedCommandLines({
+  output,
+  stderr_lines: stderrLines,
+}: Pick<RemoteServerMessageOf<"command_output_full">, "output" | "stderr_lines">): CommandLine[] {
+  const texts = output.split("\n");
+  // The output ends with a newline, behind which there is no line.
+  if (texts.at(-1) === "") texts.pop();
+  const streamOf = streamReader(stderrLines);
+  return texts.map((text, index) => ({ seq: index + 1, stream: streamOf(index + 1), text, isPartial: false }));
+}
+
+/** Tells the stream of a line; to be asked for rising numbers. */
+function streamReader(stderrLines: readonly number[] | undefined): (seq: number) => Stream | undefined {
+  if (stderrLines === undefined) return () => undefined;
+  let pair = 0;
+  return (seq) => {
+    while ((stderrLines[pair + 1] ?? Infinity) < seq) pair += 2;
+    return (stderrLines[pair] ?? Infinity) <= seq ? "stderr" : "stdout";
+  };
 }
 
 /** A frame with a count holds so many whole lines. */

@@ -2,7 +2,7 @@
  * One command whose output this page has or gets: its state and what of its output is kept. It must not know who shows it.
  * States: running → ended | failed (its end will not be heard of).
  */
-import type { CommandRun, CommandStart } from "@parlatory/client";
+import { storedCommandLines, type CommandRun, type CommandStart } from "@parlatory/client";
 import type { RemoteServerMessageOf } from "@parlatory/protocol/remote";
 import { OutputBuffer } from "../output/output-buffer.ts";
 
@@ -49,10 +49,7 @@ export class WatchedRun {
     const watched = new WatchedRun(stored, stored.truncated, () => undefined);
     const { exit_code: exitCode, duration_ms: durationMs } = stored;
     watched.#state = { name: "ended", exitCode, durationMs, signal: undefined };
-    const texts = stored.output.split("\n");
-    // The output ends with a newline, behind which there is no line.
-    if (texts.at(-1) === "") texts.pop();
-    watched.output.add(texts.map((text, index) => ({ seq: index + 1, stream: undefined, text, isPartial: false })));
+    watched.output.add(storedCommandLines(stored));
     return watched;
   }
 
