@@ -52,7 +52,7 @@ test("[LOCK-9] a session that a terminal drives says so; a prompt waits for it, 
   other.connect();
   other.follow(sessionId);
   const answered = Promise.withResolvers<string>();
-  other.on("response", ({ text }) => answered.resolve(text));
+  other.on("response", ({ success, text }) => (success ? answered.resolve(text) : undefined));
 
   const page = await world.open(`/sessions/${sessionId}`, { viewport: phone });
   const box = page.getByRole("textbox", { name: "Prompt" });
@@ -71,8 +71,7 @@ test("[LOCK-9] a session that a terminal drives says so; a prompt waits for it, 
   // Nothing runs before what waits already: so that has to be taken back.
   await page.getByRole("button", { name: /^While it is busy/ }).waitFor({ state: "detached" });
   await waiting.getByRole("button", { name: "Edit" }).click();
-  await waiting.waitFor({ state: "detached" });
-  expect(await box.inputValue()).toBe("later");
+  await expect.poll(() => box.inputValue()).toBe("later");
 
   await box.fill("now");
   await page.getByRole("button", { name: /^While it is busy/ }).click();
