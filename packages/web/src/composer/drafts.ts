@@ -1,7 +1,7 @@
 /**
  * What is being written to each session, over reloads: the text is kept here, attachments by a port, because they are large
- * and come back later than the page. It must not know the server. Bounded: the drafts that were not touched for longest go first, and a text too long to
- * be kept lives until the page is left.
+ * and come back later than the page. It must not know the server. Bounded: the drafts that were not touched for longest go
+ * first, and a text too long to be kept lives until the page is left.
  */
 import type { DraftAttachment } from "./draft-attachment.ts";
 
@@ -79,13 +79,25 @@ export class Drafts {
     this.set(sessionId, { text: texts.join("\n\n"), attachments: [...attachments, ...draft.attachments] });
   }
 
-  clear(sessionId: string): void {
+  /**
+   * Empties a draft that is being sent, and gives it. What is kept of it stays until `dropKept`: a page that ends in between
+   * has lost nothing.
+   */
+  take(sessionId: string): Draft {
+    const draft = this.get(sessionId);
     // What was kept for a prompt that is sent belongs to no other.
-    if (this.#restoring.get(sessionId) === true) {
-      this.#restoring.set(sessionId, false);
-      void this.#files?.save(sessionId, []);
-    }
-    this.set(sessionId, empty);
+    if (this.#restoring.get(sessionId) === true) this.#restoring.set(sessionId, false);
+    this.#drafts.set(sessionId, empty);
+    for (const listener of this.#listeners) listener();
+    return draft;
+  }
+
+  /** What was taken is kept elsewhere now; what was written since stays. */
+  dropKept(sessionId: string): void {
+    const { text, attachments } = this.get(sessionId);
+    if (text === "") this.#keep(sessionId, "");
+    if (attachments.length === 0) void this.#files?.save(sessionId, []);
+    if (text === "" && attachments.length === 0) this.#drafts.delete(sessionId);
   }
 
   subscribe(listener: () => void): () => void {

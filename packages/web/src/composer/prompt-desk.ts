@@ -63,18 +63,21 @@ export class PromptDesk {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Sends the draft of a session and empties it. */
+  /** Sends the draft of a session and empties it; the draft is kept until the outbox keeps the prompt. */
   send(sessionId: string, mode: BusyMode | undefined): void {
-    const { text, attachments } = this.drafts.get(sessionId);
+    const { text, attachments } = this.drafts.take(sessionId);
     this.#refusals.delete(sessionId);
     this.#remember(sessionId, text);
-    this.drafts.clear(sessionId);
     const handle = this.#client.prompt({
       sessionId,
       text,
       ...(mode === "force" ? { force: true } : mode === undefined ? {} : { mode }),
       attachments: attachments.map(({ content }) => content),
     });
+    handle.kept.then(
+      () => this.drafts.dropKept(sessionId),
+      () => undefined,
+    );
     handle.accepted.catch((error: unknown) => {
       if (!(error instanceof RemoteRequestError) || !ownRefusals.has(error.code)) return;
       this.drafts.putBack(sessionId, { text, attachments });

@@ -44,7 +44,9 @@ test("attachments come back once after a reload, before those of now, and go wit
   expect(files.saves).toBe(saves);
   drafts.set("a", { attachments: [notes] });
   expect(files.kept.get("a")).toEqual([notes]);
-  drafts.clear("a");
+  drafts.take("a");
+  expect(files.kept.get("a")).toEqual([notes]);
+  drafts.dropKept("a");
   expect(files.kept.size).toBe(0);
 });
 
@@ -56,9 +58,11 @@ test("a prompt that is sent before its old files are there takes no part of them
   const drafts = new Drafts(memoryStorage(), () => 1);
   const restored = drafts.restoreFiles("a", files);
   drafts.set("a", { text: "quick" });
-  drafts.clear("a");
+  expect(drafts.take("a")).toEqual({ text: "quick", attachments: [] });
   resolve();
   await restored;
+  expect(drafts.get("a")).toEqual({ text: "", attachments: [] });
+  drafts.dropKept("a");
   expect(drafts.get("a")).toEqual({ text: "", attachments: [] });
   expect(files.kept.size).toBe(0);
 });
@@ -69,9 +73,26 @@ test("a draft's text outlives a reload by itself, its attachments only with a pl
   drafts.set("a", { text: "half", attachments: [plan] });
   expect(drafts.get("a")).toEqual({ text: "half", attachments: [plan] });
   expect(new Drafts(storage, () => 2).get("a")).toEqual({ text: "half", attachments: [] });
-  drafts.clear("a");
+  expect(drafts.take("a")).toEqual({ text: "half", attachments: [plan] });
+  drafts.dropKept("a");
   expect(storage.length).toBe(0);
   expect(drafts.get("a")).toBe(drafts.get("b"));
+});
+
+test("[CLIENT-5] a draft that is being sent is empty here and there after a reload, until what it was is kept elsewhere", () => {
+  const storage = memoryStorage();
+  const drafts = new Drafts(storage, () => 1);
+  drafts.set("a", { text: "run the tests" });
+  let heard = 0;
+  drafts.subscribe(() => (heard += 1));
+  drafts.take("a");
+  expect(heard).toBe(1);
+  expect(drafts.get("a").text).toBe("");
+  expect(new Drafts(storage, () => 2).get("a").text).toBe("run the tests");
+  drafts.set("a", { text: "and the next" });
+  drafts.dropKept("a");
+  expect(drafts.get("a").text).toBe("and the next");
+  expect(new Drafts(storage, () => 2).get("a").text).toBe("and the next");
 });
 
 test("what comes back stands before what was written meanwhile", () => {
