@@ -4,6 +4,7 @@ import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icon.tsx";
 import { useIsOnline } from "../remote/use-connection.ts";
 import { useRemote } from "../remote/remote-context.ts";
+import { usePermissions } from "../remote/use-permissions.ts";
 import { useSession } from "../remote/use-session.ts";
 import { BeforeFirst, ConversationState } from "./conversation-states.tsx";
 import type { FollowedHistory } from "./follow/followed-history.ts";
@@ -69,6 +70,8 @@ function Entries(props: {
   );
   const state = session?.state ?? "idle";
   const isBusy = isOnline && state !== "idle" && state !== "gone";
+  // The question itself stands below then, and says more.
+  const isAsked = usePermissions(history.sessionId).length > 0;
   const { missingEnd } = history;
   return (
     <ConversationActionsContext value={actions}>
@@ -126,7 +129,7 @@ function Entries(props: {
               This session’s record is gone from the machine. What was loaded can still be read.
             </p>
           ) : null}
-          {isBusy && session !== undefined ? (
+          {isBusy && !isAsked && session !== undefined ? (
             <WorkingLine session={session} since={lastAsked(history)} call={history.timeline.pendingCall} />
           ) : null}
         </div>
