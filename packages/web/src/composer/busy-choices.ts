@@ -31,15 +31,8 @@ const force: BusyChoice = {
 
 /**
  * What one can do with a prompt for a busy session ([PROMPT-10]), the first unless something else is chosen. In one that is
- * driven elsewhere nothing can be steered, and nothing runs before what waits in its queue ([LOCK-9]).
+ * driven elsewhere nothing can be steered ([LOCK-9]).
  */
-export function busyChoices({
-  isElsewhere,
-  queuedCount,
-}: {
-  isElsewhere: boolean;
-  queuedCount: number;
-}): readonly [BusyChoice, ...BusyChoice[]] {
-  if (!isElsewhere) return [queue, steer, interrupt];
-  return queuedCount > 0 ? [queue] : [queue, force];
+export function busyChoices(isElsewhere: boolean): readonly [BusyChoice, ...BusyChoice[]] {
+  return isElsewhere ? [queue, force] : [queue, steer, interrupt];
 }

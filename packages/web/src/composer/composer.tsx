@@ -43,17 +43,13 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
     write: (next) => desk.drafts.set(sessionId, { text: next }),
   });
 
-  const choices = busyChoices({
-    isElsewhere: activity.kind === "elsewhere",
-    queuedCount: session?.queued_prompts ?? 0,
-  });
+  const choices = busyChoices(activity.kind === "elsewhere");
   const chosen = choices.find(({ mode }) => mode === desk.modeOf(sessionId)) ?? choices[0];
   useEffect(() => {
     // The choice was for this time of being busy.
     if (activity.kind === "idle") desk.setMode(sessionId, undefined);
   }, [activity.kind, desk, sessionId]);
 
-  const isChoice = activity.isBusy && choices.length > 1;
   const isAway = connection.name === "waiting" || connection.name === "ended";
   const problem = attachmentProblem(attachments) ?? textProblem(text) ?? readProblem;
   const isEmpty = text.trim() === "" && attachments.length === 0;
@@ -126,12 +122,12 @@ export function Composer({ sessionId, session }: { sessionId: string; session: R
           <HoldToTalk dictation={dictation} />
           <span className={classes["gap"]} />
           {activity.canStop ? <StopButton sessionId={sessionId} /> : null}
-          <span className={isChoice ? classes["split"] : undefined}>
+          <span className={activity.isBusy ? classes["split"] : undefined}>
             <Button type="submit" look="primary" className={classes["send"]} disabled={!canSend}>
               <Icon name="send" />
               {activity.isBusy ? chosen.label : "Send"}
             </Button>
-            {isChoice ? (
+            {activity.isBusy ? (
               <ModeMenu choices={choices} chosen={chosen} onChoose={(mode) => desk.setMode(sessionId, mode)} />
             ) : null}
           </span>

@@ -5,6 +5,7 @@ import { Redirect, Route, Switch, useLocation } from "wouter";
 import { placeOf, places } from "../app/places.ts";
 import { Badge, type Tone } from "../design/badge.tsx";
 import { Button } from "../design/button.tsx";
+import { Icon } from "../design/icon.tsx";
 import { Notice } from "../design/notice.tsx";
 import { Shell, type NavEntry } from "../design/shell.tsx";
 import { ThemeSwitch } from "../design/theme-switch.tsx";
@@ -86,8 +87,11 @@ export function MeshDashboard(props: {
             )}
             <PaletteHost isDeskOnly />
             <ThemeSwitch />
-            <Button look="quiet" onClick={onSignOut}>
-              Sign out
+            <Button look="quiet" aria-label="Sign out" onClick={onSignOut}>
+              <span className={classes["sign"]}>
+                <Icon name="leave" />
+              </span>
+              <span className={classes["word"]}>Sign out</span>
             </Button>
           </>
         }

@@ -103,7 +103,8 @@ export class SessionLane implements WorkLane {
     const work = this.#work;
     if (work !== undefined) return this.#placeBehind(work, prompt, document.mode);
     const mustWait = !document.force && (await this.#parts.elsewhere.look(sessionId));
-    if (mustWait || this.#waiting.size > 0) {
+    // What waits for somebody else's turn to end does not hold up who will not wait for it ([LOCK-9]).
+    if (mustWait || (this.#waiting.size > 0 && !document.force)) {
       if (document.mode === "reject") {
         return this.#refuse(prompt, mustWait ? { holder: "elsewhere" } : await this.#holder());
       }

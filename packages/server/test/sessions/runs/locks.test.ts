@@ -286,6 +286,21 @@ describe("driven elsewhere", () => {
     await world.until(() => server.results().length === 2);
   });
 
+  test("[LOCK-9] force runs before what waits for it to clear, which waits on", async () => {
+    foreign(false);
+    expect(await server.prompt("after", { sessionId, mode: "queue", promptId: id(2) })).toMatchObject({
+      queuePosition: 1,
+    });
+    expect(await server.prompt("now", { sessionId, force: true, promptId: id(3) })).toMatchObject({
+      modeApplied: "run",
+    });
+    await world.until(() => server.results().length === 2);
+    expect(server.results()[1]).toMatchObject({ promptId: id(3), ending: "success" });
+    foreign(true);
+    await world.untilLater(() => server.results().length === 3);
+    expect(server.results()[2]).toMatchObject({ promptId: id(2), ending: "success" });
+  });
+
   test("[LOCK-9] it is seen without being told of: the file decides", async () => {
     foreign(false);
     await expect(server.prompt("x", { sessionId })).rejects.toMatchObject({ lock: { holder: "elsewhere" } });
