@@ -1,78 +1,54 @@
 import type { CommitBatch, NewMessage } from "../store.ts";
-import { eventRow, messageRow, positionRows, presenceRow, recipientRow, sessionRow, stepRow } from "./commit-rows.ts";
+import { eventRow, positionRows, presenceRow, recipientRow, sessionRow, stepRow } from "./commit-rows.ts";
+import { MESSAGE_COLUMNS, messageArrays } from "./message-arrays.ts";
 
-/** Some `WITH` items of the commit statement; `$` stands for their only parameter, the rows as JSON. */
+/** Some `WITH` items of the commit statement, their parameters numbered from 1. */
 export interface CommitPart {
   name: string;
   text: string;
-  rows: readonly object[];
+  values: readonly (string | Buffer)[];
 }
 
 const at = (column: string) => `to_timestamp(${column} / 1000)`;
 
 const RECIPIENTS = `recipients_written AS (
   INSERT INTO recipients (rid, mesh_id, kind, key, name)
-  SELECT rid, mesh_id, kind, key, name FROM json_to_recordset($::json) AS r (rid integer, mesh_id text, kind text, key text, name text)
+  SELECT rid, mesh_id, kind, key, name FROM json_to_recordset($1::json) AS r (rid integer, mesh_id text, kind text, key text, name text)
   ON CONFLICT (rid) DO UPDATE SET mesh_id = excluded.mesh_id, kind = excluded.kind, key = excluded.key, name = excluded.name
 ), last_rid_written AS (
   INSERT INTO recipient_position (one, last_rid)
-  SELECT 1, max(rid) FROM json_to_recordset($::json) AS r (rid integer)
+  SELECT 1, max(rid) FROM json_to_recordset($1::json) AS r (rid integer)
   ON CONFLICT (one) DO UPDATE SET last_rid = greatest(recipient_position.last_rid, excluded.last_rid)
 )`;
 
-const MESSAGE_COLUMNS = [
-  "mesh_id",
-  "seq",
-  "id",
-  "sender_member_id",
-  "sender_member_pubkey",
-  "sender_pubkey",
-  "sender_name",
-  "target_spec",
-  "kind",
-  "priority",
-  "enc",
-  "sent_at",
-  "accepted_at",
-  "created_at",
-  "expires_at",
-  "bytes",
-  "recipients",
-  "client_message_id",
-  "fingerprint",
-  "reply_to",
-  "subtype",
-  "sig",
-];
+/** Of the table `messages`; the others of the arrays go to the body and the log. */
+const ROW_COLUMNS = MESSAGE_COLUMNS.filter(({ table }) => table === "messages")
+  .map(({ name }) => name)
+  .join(", ");
 
 // The originals of repeated sends are looked up by the index of (mesh, member, clientMessageId) in the same snapshot.
 const MESSAGES = `sent AS MATERIALIZED (
   SELECT r.*, o.id AS original_id, o.fingerprint AS original_fingerprint, o.recipients AS original_recipients
-  FROM json_to_recordset($::json) AS r (
-    ord integer, mesh_id text, seq bigint, id text, sender_member_id text, sender_member_pubkey text, sender_pubkey text,
-    sender_name text, target_spec text, kind text, priority text, enc text, sent_at text, accepted_at float8, created_at float8,
-    expires_at float8, bytes integer, recipients text, client_message_id text, fingerprint text, reply_to text, subtype text,
-    sig text, nonce text, ciphertext text, log_text text)
+  FROM unnest(${MESSAGE_COLUMNS.map(({ type }, index) => `$${index + 1}::${type}[]`).join(", ")})
+    WITH ORDINALITY AS r (${MESSAGE_COLUMNS.map(({ name }) => name).join(", ")}, place)
   LEFT JOIN LATERAL (
     SELECT id, fingerprint, recipients FROM messages m WHERE m.mesh_id = r.mesh_id AND m.sender_member_id = r.sender_member_id
       AND m.client_message_id = r.client_message_id LIMIT 1
   ) o ON true
 ), messages_written AS (
-  INSERT INTO messages (${MESSAGE_COLUMNS.join(", ")})
-  SELECT ${MESSAGE_COLUMNS.map((column) => (/^(accepted|created|expires)_at$/.test(column) ? at(column) : column)).join(", ")}
-  FROM sent WHERE original_id IS NULL
+  INSERT INTO messages (${ROW_COLUMNS}) SELECT ${ROW_COLUMNS} FROM sent WHERE original_id IS NULL
 ), bodies_written AS (
   INSERT INTO message_bodies (mesh_id, seq, nonce, ciphertext)
   SELECT mesh_id, seq, nonce, ciphertext FROM sent WHERE original_id IS NULL
 ), log_written AS (
   INSERT INTO message_log (mesh_id, seq, id, sender_name, target_spec, kind, priority, text, created_at)
-  SELECT mesh_id, seq, id, sender_name, target_spec, kind, priority, log_text, ${at("created_at")}
+  SELECT mesh_id, seq, id, sender_name, target_spec, kind, priority, log_text, created_at
   FROM sent WHERE original_id IS NULL AND log_text IS NOT NULL
 )`;
 
 const POSITIONS = `positions_written AS (
   INSERT INTO mesh_positions (mesh_id, last_message_seq, last_event_seq)
-  SELECT mesh_id, message_seq, event_seq FROM json_to_recordset($::json) AS r (mesh_id text, message_seq bigint, event_seq bigint)
+  SELECT mesh_id, message_seq, event_seq FROM json_to_recordset($1::json) AS r (mesh_id text, message_seq bigint, event_seq bigint)
   ON CONFLICT (mesh_id) DO UPDATE SET
     last_message_seq = greatest(mesh_positions.last_message_seq, excluded.last_message_seq),
     last_event_seq = greatest(mesh_positions.last_event_seq, excluded.last_event_seq)
@@ -80,7 +56,7 @@ const POSITIONS = `positions_written AS (
 
 const STEPS = `steps_written AS (
   INSERT INTO ledger_steps (mesh_id, rid, bucket, offsets, state, reason, at)
-  SELECT mesh_id, rid, bucket, offsets, state, reason, ${at("at")} FROM json_to_recordset($::json)
+  SELECT mesh_id, rid, bucket, offsets, state, reason, ${at("at")} FROM json_to_recordset($1::json)
     AS r (mesh_id text, rid integer, bucket bigint, offsets text, state text, reason text, at float8)
 )`;
 
@@ -88,7 +64,7 @@ const PRESENCES = `presences_written AS (
   INSERT INTO presences (mesh_id, member_id, identity, id, broker_id, attributes, connected_at, detached_at, closed_cleanly, lease_until)
   SELECT mesh_id, member_id, identity, id, broker_id, attributes, ${at("connected_at")}, ${at("detached_at")}, closed_cleanly,
     ${at("lease_until")}
-  FROM json_to_recordset($::json) AS r (mesh_id text, member_id text, identity text, id text, broker_id text, attributes text,
+  FROM json_to_recordset($1::json) AS r (mesh_id text, member_id text, identity text, id text, broker_id text, attributes text,
     connected_at float8, detached_at float8, closed_cleanly boolean, lease_until float8)
   ON CONFLICT (mesh_id, member_id, identity) DO UPDATE SET id = excluded.id, broker_id = excluded.broker_id,
     attributes = excluded.attributes, connected_at = excluded.connected_at, detached_at = excluded.detached_at,
@@ -98,7 +74,7 @@ const PRESENCES = `presences_written AS (
 const SESSIONS = `sessions_written AS (
   INSERT INTO sessions (mesh_id, session_pubkey, member_id, proven, display_name, groups_json, features_json, last_seen_at)
   SELECT mesh_id, session_pubkey, member_id, proven, display_name, groups_json, features_json, ${at("last_seen_at")}
-  FROM json_to_recordset($::json) AS r (mesh_id text, session_pubkey text, member_id text, proven boolean, display_name text,
+  FROM json_to_recordset($1::json) AS r (mesh_id text, session_pubkey text, member_id text, proven boolean, display_name text,
     groups_json text, features_json text, last_seen_at float8)
   ON CONFLICT (mesh_id, session_pubkey) DO UPDATE SET member_id = excluded.member_id, proven = excluded.proven,
     display_name = excluded.display_name, groups_json = excluded.groups_json, features_json = excluded.features_json,
@@ -106,7 +82,7 @@ const SESSIONS = `sessions_written AS (
 )`;
 
 const HELLO_SEEN = `hellos_written AS (
-  INSERT INTO hello_seen (key, at) SELECT key, ${at("at")} FROM json_to_recordset($::json) AS r (key text, at float8)
+  INSERT INTO hello_seen (key, at) SELECT key, ${at("at")} FROM json_to_recordset($1::json) AS r (key text, at float8)
   ON CONFLICT (key) DO UPDATE SET at = excluded.at
 )`;
 
@@ -114,22 +90,28 @@ const HELLO_SEEN = `hellos_written AS (
 const EVENTS = `events_written AS (
   INSERT INTO events (mesh_id, seq, type, data, at)
   SELECT mesh_id, seq, type, data, ${at("at")}
-  FROM json_to_recordset($::json) AS r (mesh_id text, seq bigint, type text, data text, at float8)
+  FROM json_to_recordset($1::json) AS r (mesh_id text, seq bigint, type text, data text, at float8)
   ON CONFLICT DO NOTHING
 )`;
 
 const MEMBERS_SEEN = `members_seen AS (
   UPDATE members m SET last_seen_at = greatest(m.last_seen_at, ${at("r.at")})
-  FROM json_to_recordset($::json) AS r (id text, at float8) WHERE m.id = r.id
+  FROM json_to_recordset($1::json) AS r (id text, at float8) WHERE m.id = r.id
 )`;
+
+/** Rows that come few at a time, as JSON. */
+interface JsonPart {
+  name: string;
+  text: string;
+  rows: readonly object[];
+}
 
 /** The parts a batch needs; a statement may write a row once, so of rows with one key the last counts. */
 export function commitParts(batch: CommitBatch, messages: readonly NewMessage[]): CommitPart[] {
   const removed = new Set(batch.removedPresences);
   const presences = batch.presences.filter(({ id }) => !removed.has(id));
-  const parts: CommitPart[] = [
+  const parts: JsonPart[] = [
     { name: "recipients", text: RECIPIENTS, rows: lastOf(batch.recipients, ({ rid }) => rid).map(recipientRow) },
-    { name: "messages", text: MESSAGES, rows: messages.map(messageRow) },
     { name: "positions", text: POSITIONS, rows: positionRows(batch) },
     { name: "steps", text: STEPS, rows: batch.steps.map(stepRow) },
     {
@@ -153,7 +135,11 @@ export function commitParts(batch: CommitBatch, messages: readonly NewMessage[])
       ),
     },
   ];
-  return parts.filter(({ rows }) => rows.length > 0);
+  const filled = parts
+    .filter(({ rows }) => rows.length > 0)
+    .map(({ name, text, rows }): CommitPart => ({ name, text, values: [JSON.stringify(rows)] }));
+  if (messages.length > 0) filled.push({ name: "messages", text: MESSAGES, values: messageArrays(messages) });
+  return filled;
 }
 
 function lastOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string | number): Row[] {

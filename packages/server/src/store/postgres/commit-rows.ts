@@ -1,45 +1,5 @@
 import { storableText } from "../sql.ts";
-import type {
-  CommitBatch,
-  EventRow,
-  LedgerStepRow,
-  NewMessage,
-  PresenceRow,
-  RecipientRow,
-  SessionRow,
-} from "../store.ts";
-
-/** Rows of a batch by the column names of the commit statement; absent fields are left out and arrive as null. */
-export function messageRow(message: NewMessage, ord: number): object {
-  return {
-    ord,
-    mesh_id: message.meshId,
-    seq: message.seq,
-    id: message.id,
-    sender_member_id: message.senderMemberId,
-    sender_member_pubkey: message.senderMemberPubkey,
-    sender_pubkey: message.senderPubkey,
-    sender_name: storableText(message.senderName),
-    target_spec: storableText(message.targetSpec),
-    kind: message.kind,
-    priority: message.priority,
-    enc: message.enc,
-    sent_at: message.sentAt,
-    accepted_at: message.acceptedAt,
-    created_at: message.createdAt,
-    expires_at: message.expiresAt,
-    bytes: message.bytes,
-    recipients: message.recipients.join(","),
-    client_message_id: message.clientMessageId,
-    fingerprint: message.fingerprint,
-    reply_to: storable(message.replyTo),
-    subtype: storable(message.subtype),
-    sig: message.sig,
-    nonce: message.nonce,
-    ciphertext: message.ciphertext,
-    log_text: storable(message.logText),
-  };
-}
+import type { CommitBatch, EventRow, LedgerStepRow, PresenceRow, RecipientRow, SessionRow } from "../store.ts";
 
 /** The highest positions each mesh has used in this batch. */
 export function positionRows({ messages, events }: CommitBatch): object[] {
@@ -60,6 +20,7 @@ export function positionRows({ messages, events }: CommitBatch): object[] {
   return [...rows.values()];
 }
 
+/** Rows of a batch by the column names of the commit statement; absent fields are left out and arrive as null. */
 export function recipientRow({ rid, meshId, kind, key, name }: RecipientRow): object {
   return { rid, mesh_id: meshId, kind, key, name: storableText(name) };
 }

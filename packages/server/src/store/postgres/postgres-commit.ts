@@ -4,8 +4,9 @@ import type { CommitBatch, DuplicateMessage, NewMessage } from "../store.ts";
 import { commitParts, type CommitPart } from "./commit-parts.ts";
 
 /**
- * The hot path: one statement, hence one transaction and one round trip. Each kind of row is one JSON parameter; the
- * statement is put together from the kinds the batch has, and the server keeps it prepared.
+ * The hot path: one statement, hence one transaction and one round trip. Messages are an array of each column, the other
+ * kinds of rows one JSON parameter each; the statement is put together from the kinds the batch has, and the server keeps
+ * it prepared.
  */
 export async function commitBatch(client: pg.ClientBase, batch: CommitBatch): Promise<DuplicateMessage[]> {
   const { firsts, repeats } = splitRepeats(batch.messages);
@@ -62,20 +63,32 @@ const DISCARD_MESSAGES = `WITH gone AS (DELETE FROM messages WHERE id = ANY($1) 
   DELETE FROM message_bodies b USING gone WHERE b.mesh_id = gone.mesh_id AND b.seq = gone.seq`;
 
 interface OriginalRow extends StoredOriginal {
-  ord: number;
+  /** Of the message in the arrays, from 1. */
+  place: number;
 }
 
 function buildStatement(parts: readonly CommitPart[]): pg.QueryConfig | undefined {
   if (parts.length === 0) return undefined;
-  const withs = parts.map(({ text }, index) => text.replaceAll("$", () => `$${index + 1}`));
+  const name = `parl_commit_${parts.map((part) => part.name.slice(0, 4)).join("_")}`;
+  let text = texts.get(name);
+  if (text === undefined) texts.set(name, (text = buildText(parts)));
+  return { name, text, values: parts.flatMap(({ values }) => values) };
+}
+
+/** By name; there are as many as there are sets of kinds. */
+const texts = new Map<string, string>();
+
+function buildText(parts: readonly CommitPart[]): string {
+  let before = 0;
+  const withs = parts.map(({ text, values }) => {
+    const first = before;
+    before += values.length;
+    return text.replaceAll(/\$(\d+)/g, (_, place: string) => `$${first + Number(place)}`);
+  });
   const answer = parts.some(({ name }) => name === "messages")
-    ? "SELECT ord, original_id AS id, original_fingerprint AS fingerprint, original_recipients AS recipients FROM sent WHERE original_id IS NOT NULL"
+    ? "SELECT place, original_id AS id, original_fingerprint AS fingerprint, original_recipients AS recipients FROM sent WHERE original_id IS NOT NULL"
     : "SELECT 1 WHERE false";
-  return {
-    name: `parl_commit_${parts.map(({ name }) => name.slice(0, 4)).join("_")}`,
-    text: `WITH ${withs.join(", ")} ${answer}`,
-    values: parts.map(({ rows }) => JSON.stringify(rows)),
-  };
+  return `WITH ${withs.join(", ")} ${answer}`;
 }
 
 /** A clientMessageId used twice in one batch: only the first is sent to the database, which looks at rows there before. */
@@ -104,7 +117,7 @@ function toDuplicates(
   }: { firsts: readonly number[]; repeats: ReadonlyMap<number, number>; rows: readonly OriginalRow[] },
 ): DuplicateMessage[] {
   if (rows.length === 0 && repeats.size === 0) return [];
-  const originals = new Map(rows.map((row) => [firsts[row.ord] as number, toOriginal(row)]));
+  const originals = new Map(rows.map((row) => [firsts[row.place - 1] as number, toOriginal(row)]));
   const duplicates: DuplicateMessage[] = [...originals].map(([index, original]) => ({ index, original }));
   for (const [index, first] of repeats) {
     const { id, fingerprint = "", recipients } = messages[first] as NewMessage;
