@@ -1,8 +1,7 @@
 import { placeOf } from "./places.ts";
 
-/** The code of each page, fetched when it is first shown. */
+/** The code of each page but the sessions, which most starts show first, fetched when it is first shown. */
 export const pageLoaders = {
-  sessions: () => import("../sessions/sessions-page.tsx"),
   newSession: () => import("../sessions/new-session-page.tsx"),
   session: () => import("../session/session-page.tsx"),
   approvals: () => import("../approvals/approvals-page.tsx"),
@@ -21,10 +20,10 @@ export function preloadPage(address: string): void {
 }
 
 function loaderOf(address: string): (() => Promise<unknown>) | undefined {
-  switch (address === "/" ? "/sessions" : placeOf(address)) {
+  switch (placeOf(address)) {
     case "/sessions":
       if (address === "/sessions/new") return pageLoaders.newSession;
-      return /^\/sessions\/./.test(address) ? pageLoaders.session : pageLoaders.sessions;
+      return /^\/sessions\/./.test(address) ? pageLoaders.session : undefined;
     case "/approvals":
       return pageLoaders.approvals;
     case "/commands":

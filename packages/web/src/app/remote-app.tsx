@@ -20,13 +20,13 @@ import { readAccess, saveAccess, type RemoteAccess } from "../remote/remote-acce
 import { remoteKeys } from "../remote/remote-keys.ts";
 import { RemoteProvider } from "../remote/remote-provider.tsx";
 import { usePermissions } from "../remote/use-permissions.ts";
+import { SessionsPage } from "../sessions/sessions-page.tsx";
 import { PageBoundary } from "./page-boundary.tsx";
 import { pageLoaders } from "./page-loaders.ts";
 import { placeOf, places } from "./places.ts";
 import { Waiting } from "./waiting.tsx";
 
 const SignInPage = lazy(async () => ({ default: (await pageLoaders.signIn()).SignInPage }));
-const SessionsPage = lazy(async () => ({ default: (await pageLoaders.sessions()).SessionsPage }));
 const NewSessionPage = lazy(async () => ({ default: (await pageLoaders.newSession()).NewSessionPage }));
 const SessionPage = lazy(async () => ({ default: (await pageLoaders.session()).SessionPage }));
 const ApprovalsPage = lazy(async () => ({ default: (await pageLoaders.approvals()).ApprovalsPage }));

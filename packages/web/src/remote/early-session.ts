@@ -9,14 +9,17 @@ export class EarlySession {
     this.#session = session;
   }
 
-  /** Once, and only for the one who has the same key and identity. */
+  /** For the one who has the same key and identity; it stays here until it is taken. */
+  look(access: RemoteAccess): RemoteSession | undefined {
+    const { apiKey, clientSessionId } = this.#session?.access ?? {};
+    return apiKey === access.apiKey && clientSessionId === access.clientSessionId ? this.#session : undefined;
+  }
+
+  /** Once; one that is for somebody else is over. */
   take(access: RemoteAccess): RemoteSession | undefined {
-    const session = this.#session;
-    if (session === undefined) return undefined;
+    const session = this.look(access);
+    if (session === undefined) this.#session?.close();
     this.#session = undefined;
-    const { apiKey, clientSessionId } = session.access;
-    if (apiKey === access.apiKey && clientSessionId === access.clientSessionId) return session;
-    session.close();
-    return undefined;
+    return session;
   }
 }

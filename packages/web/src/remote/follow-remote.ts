@@ -1,5 +1,5 @@
 import type { RemoteClient } from "@parlatory/client";
-import type { Query, QueryClient } from "@tanstack/react-query";
+import { hashKey, type Query, type QueryClient } from "@tanstack/react-query";
 import { followSessionLists } from "../sessions/follow-session-lists.ts";
 import { permissionDeskOf } from "./permission-desk.ts";
 import { remoteKeys } from "./remote-keys.ts";
@@ -11,9 +11,11 @@ export function followRemote(client: RemoteClient, queries: QueryClient): void {
   client.on("session_info", ({ session }) => {
     queries.setQueryData(remoteKeys.session(session.session_id), session);
   });
-  // What changed while there was no connection was told to nobody. What is being asked for now is asked on this one.
+  // What changed while there was no connection was told to nobody. What is being asked for now is asked on this one, and the
+  // list of all sessions has just come.
+  const told = hashKey(remoteKeys.sessionList({}));
   client.on("caughtUp", () => {
-    const isIdle = (query: Query): boolean => query.state.fetchStatus === "idle";
-    void queries.invalidateQueries({ queryKey: remoteKeys.all, predicate: isIdle });
+    const isOld = ({ state, queryHash }: Query): boolean => state.fetchStatus === "idle" && queryHash !== told;
+    void queries.invalidateQueries({ queryKey: remoteKeys.all, predicate: isOld });
   });
 }

@@ -1,6 +1,6 @@
 import type { RemoteEndReason } from "@parlatory/client";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
+import { useEffect, useEffectEvent, useMemo, useState, type ReactNode } from "react";
 import { HistoryKeeperContext } from "../conversation/history-keeper.ts";
 import { useOffline } from "../offline/offline-context.ts";
 import type { EarlySession } from "./early-session.ts";
@@ -21,17 +21,20 @@ export function RemoteProvider(props: {
   const queries = useQueryClient();
   const offline = useOffline();
   const ended = useEffectEvent((reason: RemoteEndReason) => (reason.kind === "refused" ? onRefused() : undefined));
-  const signOut = useEffectEvent(onSignOut);
-  const [view, setView] = useState<RemoteView>();
+  // The first rendering shows one that is there already; it is this provider's from the effect on.
+  const [session, setSession] = useState(() => early.look(access));
   useEffect(() => {
-    const session = early.take(access) ?? openRemoteSession({ access, queries, offline });
-    const { client, earlier } = session;
-    client.on("ended", ended);
+    const opened = early.take(access) ?? openRemoteSession({ access, queries, offline });
+    opened.client.on("ended", ended);
     // One that was opened early may be at its end already.
-    if (client.state.name === "ended") ended(client.state.reason);
-    setView({ client, access, earlier, signOut: () => signOut() });
-    return () => session.close();
+    if (opened.client.state.name === "ended") ended(opened.client.state.reason);
+    setSession(opened);
+    return () => opened.close();
   }, [access, early, queries, offline]);
+  const view = useMemo<RemoteView | undefined>(
+    () => session && { client: session.client, access, earlier: session.earlier, signOut: onSignOut },
+    [session, access, onSignOut],
+  );
   if (view === undefined) return null;
   return (
     <RemoteContext value={view}>
