@@ -150,6 +150,11 @@ export class RemoteClient {
     return this.#link.state;
   }
 
+  /** What the server tells every connection unasked has come, the list of sessions last. */
+  get isCaughtUp(): boolean {
+    return this.#isCaughtUp;
+  }
+
   /** Prompts without an outcome, in the order of writing. */
   get prompts(): readonly OutboxPrompt[] {
     return this.#outbox.prompts;

@@ -1,6 +1,7 @@
 import type { RemoteClient } from "@parlatory/client";
 import { hashKey, type Query, type QueryClient } from "@tanstack/react-query";
 import { followSessionLists } from "../sessions/follow-session-lists.ts";
+import type { SessionListData } from "../sessions/session-list-data.ts";
 import { permissionDeskOf } from "./permission-desk.ts";
 import { remoteKeys } from "./remote-keys.ts";
 
@@ -12,10 +13,12 @@ export function followRemote(client: RemoteClient, queries: QueryClient): void {
     queries.setQueryData(remoteKeys.session(session.session_id), session);
   });
   // What changed while there was no connection was told to nobody. What is being asked for now is asked on this one, and the
-  // list of all sessions has just come.
-  const told = hashKey(remoteKeys.sessionList({}));
+  // list of all sessions has just come; a longer page of it is asked for only when there is more.
+  const told = remoteKeys.sessionList({});
   client.on("caughtUp", () => {
-    const isOld = ({ state, queryHash }: Query): boolean => state.fetchStatus === "idle" && queryHash !== told;
-    void queries.invalidateQueries({ queryKey: remoteKeys.all, predicate: isOld });
+    const isWhole = queries.getQueryData<SessionListData>(told)?.nextCursor === null;
+    const isNew = ({ state, queryHash }: Query): boolean =>
+      state.fetchStatus !== "idle" || (isWhole && queryHash === hashKey(told));
+    void queries.invalidateQueries({ queryKey: remoteKeys.all, predicate: (query) => !isNew(query) });
   });
 }

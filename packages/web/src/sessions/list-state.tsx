@@ -2,7 +2,7 @@ import { Ago } from "../design/ago.tsx";
 import { Button } from "../design/button.tsx";
 import { Notice } from "../design/notice.tsx";
 import { describeFailure } from "../remote/describe-failure.ts";
-import { useIsOnline } from "../remote/use-connection.ts";
+import { useConnection } from "../remote/use-connection.ts";
 import type { SessionList } from "./use-session-list.ts";
 import classes from "./list-state.module.css";
 
@@ -14,9 +14,11 @@ export function ListState(props: {
   clearFilters: () => void;
 }) {
   const { list, isEmpty, isFiltered, clearFilters } = props;
-  const isOnline = useIsOnline();
+  const connection = useConnection();
+  const isOnline = connection.name === "ready";
   if (list.sessions === undefined) {
-    if (!isOnline) {
+    // The first try of a start is no reason to worry anybody.
+    if (!isOnline && !(connection.name === "connecting" && connection.attempt === 1)) {
       return (
         <Notice tone="warn" title="No connection to the server">
           <p>The sessions are shown as soon as it answers.</p>

@@ -35,9 +35,11 @@ export function sessionListQuery(
   filter: SessionFilter = {},
 ): UseQueryOptions<SessionListData> {
   const queryKey = remoteKeys.sessionList(filter);
+  const isOfAll = filter.workingDirectory === undefined && filter.agent === undefined;
   return {
     queryKey,
-    enabled: client !== undefined,
+    // The list of all comes unasked with every connection.
+    enabled: client !== undefined && (!isOfAll || client.isCaughtUp),
     queryFn: async () => {
       if (client === undefined) throw new Error("there is no connection to ask for sessions");
       const page = await client.sessions.list({ ...filter, limit: pageLimit });
@@ -82,7 +84,7 @@ export function useSessionList(filter: SessionFilter = {}): SessionList {
     sessions: data?.sessions,
     totalCount: data?.totalCount ?? 0,
     hasMore: data !== undefined && data.nextCursor !== null && data.sessions.length < maxLoaded,
-    isLoading: query.isFetching && data === undefined,
+    isLoading: data === undefined && (query.isFetching || query.isPending),
     isLoadingMore,
     error: moreError ?? query.error ?? undefined,
     knownSince: query.dataUpdatedAt === 0 ? undefined : new Date(query.dataUpdatedAt).toISOString(),
