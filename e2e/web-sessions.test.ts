@@ -99,6 +99,31 @@ test("[PROMPT-6] a refusal comes back to the form as it was, at the field it is 
   await hasNoProblems(page);
 });
 
+test("[PROMPT-6] a refusal that comes when the form was left already brings it back as it was", async () => {
+  await openWorld();
+  const page = await world.newPage();
+  const left = Promise.withResolvers<void>();
+  await page.routeWebSocket(/\/remote/, (socket) => {
+    const server = socket.connectToServer();
+    server.onMessage((text) => {
+      const isRefusal = typeof text === "string" && text.includes("Directory does not exist");
+      void (isRefusal ? left.promise : Promise.resolve()).then(() => socket.send(text));
+    });
+  });
+  const access = { apiKey: world.mainKey, clientSessionId: crypto.randomUUID(), deviceName: "Test browser" };
+  await page.addInitScript((text) => localStorage.setItem("parlatory.remote", text), JSON.stringify(access));
+  await page.goto(`${world.origin}/sessions/new?directory=/no/such/place`);
+  await page.getByText("live", { exact: true }).waitFor();
+  await page.getByLabel("First prompt").fill("hello");
+  await page.getByRole("button", { name: "Start" }).click();
+  await page.waitForURL(/\/sessions\/[0-9a-f-]{36}$/);
+  left.resolve();
+  await page.waitForURL(/\/sessions\/new$/);
+  await page.getByText("Directory does not exist: /no/such/place").waitFor();
+  expect(await page.getByLabel("First prompt").inputValue()).toBe("hello");
+  expect(await page.getByRole("combobox", { name: "Project" }).inputValue()).toBe("/no/such/place");
+});
+
 test("[RES-1] [RES-2] a worktree: a taken name is told with a free one, which is taken with one tap, and a failure of git is shown whole", async () => {
   await openWorld();
   const page = await world.open(`/sessions/new?directory=${encodeURIComponent(world.project)}`);

@@ -34,7 +34,10 @@ export function useStart(): {
       writeDraft(sessionStorage, undefined);
       navigate(address);
       accepted.catch((error: unknown) => {
-        writeDraft(sessionStorage, { ...draft, problem: problemOf(error) });
+        const refused = problemOf(error);
+        writeDraft(sessionStorage, { ...draft, problem: refused });
+        // This form may be on the screen still, or again: then it reads no draft.
+        setProblem(refused);
         if (location.pathname === address) navigate("/sessions/new", { replace: true });
       });
     } catch (error) {
