@@ -3,14 +3,15 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MeshApi, MeshClient, createApiClient, createMesh, openCrypto, type ApiClient } from "@parlatory/client";
-import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
+import { MeshApi, createApiClient, createMesh, openCrypto, type ApiClient, type MeshClient } from "@parlatory/client";
+import { nodeHttp } from "@parlatory/client/node";
 import { startServer, type RunningServer } from "@parlatory/server";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startTcpProxy, type TcpProxy } from "../packages/server/test/support/tcp-proxy.ts";
 import { findChromium, startChromium, type RunningBrowser } from "./chromium.ts";
+import { enterMesh } from "./mesh-peer.ts";
 
 const executable = findChromium();
 const pages = ["peers", "map", "state", "memory", "messages", "members", "policies", "audit"];
@@ -57,28 +58,9 @@ async function open(path = "peers"): Promise<Page> {
 }
 
 async function connectPeer(displayName: string, summary = ""): Promise<MeshClient> {
-  const crypto = await openCrypto();
-  const keys = crypto.generateKeyPair();
-  const member = await mesh.addMember({ peer_pubkey: keys.publicKey, display_name: displayName, role: "member" });
-  const client = new MeshClient({
-    mesh: {
-      meshId,
-      memberId: member.id,
-      slug: "crew",
-      name: "crew",
-      displayName,
-      pubkey: keys.publicKey,
-      secretKey: keys.secretKey,
-      brokerUrl: `${server.url.replace("http", "ws")}/ws`,
-    } as ConstructorParameters<typeof MeshClient>[0]["mesh"],
-    platform: createNodePlatform(),
-    groups: [{ name: "release" }],
-    receiving: { surface: "automatic" },
-  });
+  const place = { serverUrl: server.url, mesh, meshId, slug: "crew" };
+  const client = await enterMesh(place, displayName, { groups: ["release"] });
   closing.push(() => client.close());
-  client.on("message", () => undefined);
-  client.connect();
-  await client.untilReady();
   if (summary !== "") await client.setSummary(summary);
   return client;
 }

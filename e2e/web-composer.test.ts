@@ -1,6 +1,5 @@
 // The prompt box and the head of a session in a real Chromium against a real server with echo agents.
-import { RemoteClient } from "@parlatory/client";
-import { createNodePlatform } from "@parlatory/client/node";
+import type { RemoteClient } from "@parlatory/client";
 import type { RemoteMessageItem } from "@parlatory/protocol/remote";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -16,13 +15,7 @@ let other: RemoteClient;
 beforeEach(async ({ skip }) => {
   if (executable === undefined) return skip("there is no Chromium");
   world = await WebWorld.open({ executable });
-  other = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: crypto.randomUUID(),
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
-  other.connect();
+  other = world.openDevice();
 });
 afterEach(async () => {
   await other.close();

@@ -1,8 +1,6 @@
 // The conversation of a session in a real Chromium against a real server, over session files as Claude Code writes them.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RemoteClient } from "@parlatory/client";
-import { createNodePlatform } from "@parlatory/client/node";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Conversation, realisticConversation } from "../packages/server/test/sessions/log/conversation.ts";
@@ -247,13 +245,7 @@ test("[CLIENT-8] an own prompt is shown at once, above the box while it waits an
   const page = await world.open(`/sessions/${crypto.randomUUID()}`, { viewport: phone });
   await page.getByRole("heading", { name: "There is no such session" }).waitFor();
   await page.close();
-  const other = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: crypto.randomUUID(),
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
-  other.connect();
+  const other = world.openDevice();
   try {
     const { sessionId: own, outcome } = other.prompt({ text: "hello", workingDirectory: world.project, agent: "echo" });
     await outcome;

@@ -4,8 +4,6 @@ import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { RemoteClient } from "@parlatory/client";
-import { createNodePlatform } from "@parlatory/client/node";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Conversation } from "../packages/server/test/sessions/log/conversation.ts";
 import { findChromium } from "./chromium.ts";
@@ -43,13 +41,7 @@ test("[LOCK-9] a session that a terminal drives says so; a prompt waits for it, 
   };
   talk.prompt("Round the cart's total").reply("It rounds once now.");
   write();
-  const other = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: crypto.randomUUID(),
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
-  other.connect();
+  const other = world.openDevice();
   other.follow(sessionId);
   const answers: string[] = [];
   other.on("response", ({ success, text }) => (success ? answers.push(text) : undefined));
@@ -97,8 +89,7 @@ test("[PROMPT-7] an agent that takes no system prompt is told of at its session,
       socket.send(isAck ? text.replace('"system_prompt_applied":true', '"system_prompt_applied":false') : text);
     });
   });
-  const access = { apiKey: world.mainKey, clientSessionId: crypto.randomUUID(), deviceName: "Test browser" };
-  await page.addInitScript((text) => localStorage.setItem("parlatory.remote", text), JSON.stringify(access));
+  await world.signIn(page);
   await page.goto(`${world.origin}/sessions/new`);
   await page.getByLabel("First prompt").fill("hello");
   await page.getByText("System prompt").click();

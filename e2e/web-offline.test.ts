@@ -1,6 +1,6 @@
 // Signing in, devices, and what the web app does without its server, in a real Chromium against a real server.
-import { RemoteClient, createApiClient } from "@parlatory/client";
-import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
+import { createApiClient, type RemoteClient } from "@parlatory/client";
+import { nodeHttp } from "@parlatory/client/node";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findChromium } from "./chromium.ts";
@@ -174,13 +174,7 @@ test("[AUTH-7] devices are listed, another is let in by a code, and a revoked on
 
 /** Another device, which sees what the server has. */
 async function withOther<Result>(use: (other: RemoteClient) => Promise<Result>): Promise<Result> {
-  const other = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: crypto.randomUUID(),
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
-  other.connect();
+  const other = world.openDevice();
   try {
     return await use(other);
   } finally {

@@ -1,19 +1,12 @@
 // The palette by keys, and of the mesh's dashboard the map and the invites, in a real Chromium against a real server.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  createApiClient,
-  createMesh,
-  MeshApi,
-  MeshClient,
-  openCrypto,
-  RemoteClient,
-  type ApiClient,
-} from "@parlatory/client";
-import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
+import { createApiClient, createMesh, MeshApi, openCrypto, type ApiClient, type MeshClient } from "@parlatory/client";
+import { nodeHttp } from "@parlatory/client/node";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { findChromium } from "./chromium.ts";
+import { enterMesh } from "./mesh-peer.ts";
 import { accessibilityProblems, phone, WebWorld } from "./web-world.ts";
 
 const executable = findChromium();
@@ -62,28 +55,8 @@ afterAll(async () => {
 });
 
 async function connectPeer(displayName: string, place = { mesh, meshId, slug: "crew" }): Promise<MeshClient> {
-  const crypto = await openCrypto();
-  const keys = crypto.generateKeyPair();
-  const { slug } = place;
-  const member = await place.mesh.addMember({ peer_pubkey: keys.publicKey, display_name: displayName, role: "member" });
-  const client = new MeshClient({
-    mesh: {
-      meshId: place.meshId,
-      memberId: member.id,
-      slug,
-      name: slug,
-      displayName,
-      pubkey: keys.publicKey,
-      secretKey: keys.secretKey,
-      brokerUrl: `${world.serverUrl.replace("http", "ws")}/ws`,
-    } as ConstructorParameters<typeof MeshClient>[0]["mesh"],
-    platform: createNodePlatform(),
-    receiving: { surface: "automatic" },
-  });
+  const client = await enterMesh({ serverUrl: world.serverUrl, ...place }, displayName);
   clients.push(client);
-  client.on("message", () => undefined);
-  client.connect();
-  await client.untilReady();
   return client;
 }
 
@@ -198,13 +171,7 @@ test("the palette knows the peers of every mesh, and has the answers of the open
   const crypto = await openCrypto();
   const second = await createMesh(api, { slug: "night-shift", owner_pubkey: crypto.generateKeyPair().publicKey });
   await connectPeer("Noor", { mesh: new MeshApi(api, second.id), meshId: second.id, slug: "night-shift" });
-  const remote = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: globalThis.crypto.randomUUID(),
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
-  remote.connect();
+  const remote = world.openDevice();
   const { sessionId, outcome } = remote.prompt({ text: "hello", workingDirectory: world.project, agent: "echo" });
   await outcome;
   await remote.close();

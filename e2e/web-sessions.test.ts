@@ -110,8 +110,7 @@ test("[PROMPT-6] a refusal that comes when the form was left already brings it b
       void (isRefusal ? left.promise : Promise.resolve()).then(() => socket.send(text));
     });
   });
-  const access = { apiKey: world.mainKey, clientSessionId: crypto.randomUUID(), deviceName: "Test browser" };
-  await page.addInitScript((text) => localStorage.setItem("parlatory.remote", text), JSON.stringify(access));
+  await world.signIn(page);
   await page.goto(`${world.origin}/sessions/new?directory=/no/such/place`);
   await page.getByText("live", { exact: true }).waitFor();
   await page.getByLabel("First prompt").fill("hello");
@@ -451,8 +450,7 @@ test("keys alone: search, a row's menu, a question answered, and back", async ()
 /** A phone that reaches the server past the network that the test takes away. */
 async function openBeside(browser: RunningBrowser, path: string): Promise<Page> {
   const page = await browser.context.newPage();
-  const access = { apiKey: world.mainKey, clientSessionId: crypto.randomUUID(), deviceName: "Anna's phone" };
-  await page.addInitScript((text) => localStorage.setItem("parlatory.remote", text), JSON.stringify(access));
+  await world.signIn(page, "Anna's phone");
   await page.setViewportSize(phone);
   await page.goto(`${world.serverUrl}${path}`);
   return page;

@@ -1,6 +1,4 @@
 // A newer build of the web app while a page of the older one is open, in a real Chromium against a real server.
-import { RemoteClient } from "@parlatory/client";
-import { createNodePlatform } from "@parlatory/client/node";
 import { expect, test } from "vitest";
 import { findChromium } from "./chromium.ts";
 import { startUpdatedApp } from "./updated-app.ts";
@@ -17,20 +15,13 @@ test("a new build is told, taken with one tap, and nothing that was typed or att
   onTestFinished(() => world.close());
   const app = await startUpdatedApp(world.serverUrl);
   onTestFinished(() => app.close());
-  const other = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: crypto.randomUUID(),
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
+  const other = world.openDevice();
   onTestFinished(() => other.close());
-  other.connect();
   const { sessionId, outcome } = other.prompt({ text: "hello", workingDirectory: world.project, agent: "echo" });
   await outcome;
 
   const page = await world.newPage({ viewport: phone });
-  const access = { apiKey: world.mainKey, clientSessionId: crypto.randomUUID(), deviceName: "Test browser" };
-  await page.addInitScript((text) => localStorage.setItem("parlatory.remote", text), JSON.stringify(access));
+  await world.signIn(page);
   await page.goto(`${app.origin}/sessions/${sessionId}`);
   await page.waitForFunction(async () => {
     const { active } = await navigator.serviceWorker.ready;

@@ -1,6 +1,5 @@
 // Talking to a session and hearing its answers, in a real Chromium whose speech services are replaced by a fake.
-import { RemoteClient } from "@parlatory/client";
-import { createNodePlatform } from "@parlatory/client/node";
+import type { RemoteClient } from "@parlatory/client";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findChromium } from "./chromium.ts";
@@ -106,13 +105,7 @@ let other: RemoteClient;
 beforeEach(async ({ skip }) => {
   if (executable === undefined) return skip("there is no Chromium");
   world = await WebWorld.open({ executable });
-  other = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: crypto.randomUUID(),
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
-  other.connect();
+  other = world.openDevice();
 });
 afterEach(async () => {
   await other.close();

@@ -1,19 +1,19 @@
 // Every page of the web app by the Tab key alone, and by the rules of accessibility in both themes on a phone and a desk.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createApiClient, createMesh, MeshApi, MeshClient, openCrypto, RemoteClient } from "@parlatory/client";
-import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
+import { createApiClient, createMesh, MeshApi, openCrypto } from "@parlatory/client";
+import { nodeHttp } from "@parlatory/client/node";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { findChromium } from "./chromium.ts";
 import { everyTool } from "./claude-talk.ts";
 import { walkByKeys } from "./keyboard-walk.ts";
+import { enterMesh } from "./mesh-peer.ts";
 import { accessibilityProblems, desk, phone, WebWorld } from "./web-world.ts";
 
 const executable = findChromium();
 const told = "1f4a0f0e-6f0b-4f63-8f0f-5a9a3c1d2e77";
 let world: WebWorld;
-let remote: RemoteClient;
 let asking = "";
 let run = "";
 let message = "";
@@ -45,14 +45,8 @@ beforeAll(async () => {
     JSON.stringify({ name: "shop", version: "1.0.0", scripts: { greet: "node -e \"console.log('hello')\"" } }),
   );
   writeFileSync(join(world.sessionFolder(), `${told}.jsonl`), everyTool({ sessionId: told }).text);
-  remote = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: crypto.randomUUID(),
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
+  const remote = world.openDevice();
   closing.push(() => remote.close());
-  remote.connect();
   const asked = Promise.withResolvers<unknown>();
   remote.on("permission_request", asked.resolve);
   ({ sessionId: asking } = remote.prompt({
@@ -96,35 +90,12 @@ async function seedMesh(): Promise<void> {
   await mesh.createInvite({ token_hash: "a".repeat(64), role: "member", max_uses: 3, expires_at: 4_000_000_000 });
   await api.request({ method: "PUT", path: ["meshes", id, "state", "branch"], body: { value: "release-1" } });
   await api.request({ method: "POST", path: ["meshes", id, "memories"], body: { content: "a fact", tags: ["build"] } });
-  const peers = await Promise.all(["Ada", "Lin"].map((name) => connectPeer(mesh, id, name)));
+  const place = { serverUrl: world.serverUrl, mesh, meshId: id, slug: "crew" };
+  const peers = await Promise.all(["Ada", "Lin"].map((name) => enterMesh(place, name)));
+  closing.push(...peers.map((peer) => () => peer.close()));
   const [ada, lin] = peers;
   const sent = await ada?.send({ targetSpec: String(lin?.pubkey), text: "sealed", settleMs: 20_000 });
   message = sent !== undefined && "messageId" in sent ? String(sent.messageId) : "";
-}
-
-async function connectPeer(mesh: MeshApi, meshId: string, displayName: string): Promise<MeshClient> {
-  const crypto = await openCrypto();
-  const keys = crypto.generateKeyPair();
-  const member = await mesh.addMember({ peer_pubkey: keys.publicKey, display_name: displayName, role: "member" });
-  const client = new MeshClient({
-    mesh: {
-      meshId,
-      memberId: member.id,
-      slug: "crew",
-      name: "crew",
-      displayName,
-      pubkey: keys.publicKey,
-      secretKey: keys.secretKey,
-      brokerUrl: `${world.serverUrl.replace("http", "ws")}/ws`,
-    } as ConstructorParameters<typeof MeshClient>[0]["mesh"],
-    platform: createNodePlatform(),
-    receiving: { surface: "automatic" },
-  });
-  closing.push(() => client.close());
-  client.on("message", () => undefined);
-  client.connect();
-  await client.untilReady();
-  return client;
 }
 
 const heading = (name: string | RegExp) => (page: Page) => page.getByRole("heading", { name }).first();

@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RemoteClient } from "@parlatory/client";
+import { createNodePlatform } from "@parlatory/client/node";
 import { startServer, type RunningServer } from "@parlatory/server";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
@@ -121,20 +123,33 @@ export class WebWorld {
     return page;
   }
 
-  /** A page of the remote, signed in with the main key, when it is connected. */
-  async open(path: string, options: SignedInPageOptions = {}): Promise<Page> {
-    const page = await this.newPage(options);
-    const access = {
-      apiKey: this.mainKey,
-      clientSessionId: crypto.randomUUID(),
-      deviceName: options.deviceName ?? "Test browser",
-    };
+  /** Before the page goes anywhere: with the main key, as a device of its own. */
+  async signIn(page: Page, deviceName = "Test browser"): Promise<void> {
+    const access = { apiKey: this.mainKey, clientSessionId: crypto.randomUUID(), deviceName };
     await page.addInitScript((text) => {
       if (localStorage.getItem("parlatory.remote") === null) localStorage.setItem("parlatory.remote", text);
     }, JSON.stringify(access));
+  }
+
+  /** A page of the remote, signed in, when it is connected. */
+  async open(path: string, options: SignedInPageOptions = {}): Promise<Page> {
+    const page = await this.newPage(options);
+    await this.signIn(page, options.deviceName);
     await page.goto(`${this.origin}${path}`);
     await page.getByText("live", { exact: true }).waitFor();
     return page;
+  }
+
+  /** Another device, past the proxy, which sees what the server has. To be closed. */
+  openDevice(): RemoteClient {
+    const client = new RemoteClient({
+      url: this.serverUrl,
+      clientSessionId: crypto.randomUUID(),
+      apiKey: this.mainKey,
+      platform: createNodePlatform(),
+    });
+    client.connect();
+    return client;
   }
 
   async close(): Promise<void> {

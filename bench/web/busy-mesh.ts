@@ -1,8 +1,9 @@
 /** WPERF-5: what a page of the mesh keeps, while peers write, change their status and the shared state all the time. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { MeshApi, MeshClient, createApiClient, createMesh, openCrypto } from "@parlatory/client";
-import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
+import { MeshApi, createApiClient, createMesh, openCrypto, type MeshClient } from "@parlatory/client";
+import { nodeHttp } from "@parlatory/client/node";
 import type { CDPSession } from "playwright-core";
+import { enterMesh } from "../../e2e/mesh-peer.ts";
 import { WebWorld } from "../../e2e/web-world.ts";
 import { median, say, type Figure } from "../report.ts";
 
@@ -23,13 +24,14 @@ export async function measureBusyMesh(executable: string, minutes: number): Prom
     });
     const owner = (await openCrypto()).generateKeyPair();
     const { id } = await createMesh(api, { slug: "busy", owner_pubkey: owner.publicKey });
-    for (let index = 0; index < PEERS; index++) clients.push(await enter(world, new MeshApi(api, id), id, index));
+    const place = { serverUrl: world.serverUrl, mesh: new MeshApi(api, id), meshId: id, slug: "busy" };
+    for (let index = 0; index < PEERS; index++) clients.push(await enterMesh(place, nameOf(index)));
     const page = await world.newPage();
     await page.goto(`${world.origin}/mesh/map#token=${world.adminToken}`);
     await page.getByText("live", { exact: true }).waitFor();
     const devtools = await page.context().newCDPSession(page);
     const ended = new AbortController();
-    const peers = await new MeshApi(api, id).listPeers({ include_offline: false });
+    const peers = await place.mesh.listPeers({ include_offline: false });
     const keys = clients.map((_, index) => peers.find((peer) => peer.display_name === nameOf(index))?.pubkey ?? "");
     const work = Promise.all(clients.map((client, index) => beBusy(client, index, keys, ended.signal)));
     const samples: number[] = [];
@@ -59,30 +61,6 @@ export async function measureBusyMesh(executable: string, minutes: number): Prom
     for (const client of clients) await client.close();
     await world.close();
   }
-}
-
-async function enter(world: WebWorld, mesh: MeshApi, meshId: string, index: number): Promise<MeshClient> {
-  const keys = (await openCrypto()).generateKeyPair();
-  const displayName = nameOf(index);
-  const member = await mesh.addMember({ peer_pubkey: keys.publicKey, display_name: displayName, role: "member" });
-  const client = new MeshClient({
-    mesh: {
-      meshId,
-      memberId: member.id,
-      slug: "busy",
-      name: "busy",
-      displayName,
-      pubkey: keys.publicKey,
-      secretKey: keys.secretKey,
-      brokerUrl: `${world.serverUrl.replace("http", "ws")}/ws`,
-    } as ConstructorParameters<typeof MeshClient>[0]["mesh"],
-    platform: createNodePlatform(),
-    receiving: { surface: "automatic" },
-  });
-  client.on("message", () => undefined);
-  client.connect();
-  await client.untilReady();
-  return client;
 }
 
 function nameOf(index: number): string {

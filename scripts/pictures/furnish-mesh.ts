@@ -1,5 +1,6 @@
-import { MeshApi, MeshClient, createApiClient, createMesh, openCrypto } from "@parlatory/client";
-import { createNodePlatform, nodeHttp } from "@parlatory/client/node";
+import { MeshApi, createApiClient, createMesh, openCrypto, type MeshClient } from "@parlatory/client";
+import { nodeHttp } from "@parlatory/client/node";
+import { enterMesh } from "../../e2e/mesh-peer.ts";
 
 export interface FurnishedMesh {
   /** To be closed. */
@@ -18,31 +19,11 @@ export async function furnishMesh(serverUrl: string, token: string): Promise<Fur
     owner_pubkey: crypto.generateKeyPair().publicKey,
     policies: { messageLog: true, allowPlaintextGroups: true },
   });
-  const mesh = new MeshApi(api, id);
+  const place = { serverUrl, mesh: new MeshApi(api, id), meshId: id, slug: "crew" };
   const clients: MeshClient[] = [];
   const enter = async (name: string, role: string, groups: string[], summary: string): Promise<MeshClient> => {
-    const keys = crypto.generateKeyPair();
-    const member = await mesh.addMember({ peer_pubkey: keys.publicKey, display_name: name, role: "member" });
-    const client = new MeshClient({
-      mesh: {
-        meshId: id,
-        memberId: member.id,
-        slug: "crew",
-        name: "Crew",
-        displayName: name,
-        pubkey: keys.publicKey,
-        secretKey: keys.secretKey,
-        brokerUrl: `${serverUrl.replace("http", "ws")}/ws`,
-      } as ConstructorParameters<typeof MeshClient>[0]["mesh"],
-      platform: createNodePlatform(),
-      role,
-      groups: groups.map((group) => ({ name: group })),
-      receiving: { surface: "automatic" },
-    });
-    client.on("message", () => undefined);
+    const client = await enterMesh(place, name, { role, groups });
     clients.push(client);
-    client.connect();
-    await client.untilReady();
     await client.setSummary(summary);
     return client;
   };
@@ -59,7 +40,7 @@ export async function furnishMesh(serverUrl: string, token: string): Promise<Fur
   await ada.remember("The payment service answers 429 above 50 requests a second: use the queue", ["payments"]);
   await lin.send({ targetSpec: "@release", text: "2.4 is frozen from noon: no more merges", settleMs: 2_000 });
   const keys = new Map(
-    (await mesh.listPeers({ include_offline: false })).map((peer) => [peer.display_name, peer.pubkey]),
+    (await place.mesh.listPeers({ include_offline: false })).map((peer) => [peer.display_name, peer.pubkey]),
   );
   const say = async (from: MeshClient, to: string, text: string): Promise<void> => {
     await from.send({ targetSpec: keys.get(to) ?? "", text, settleMs: 0 });

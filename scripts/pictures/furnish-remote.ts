@@ -1,7 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RemoteClient } from "@parlatory/client";
-import { createNodePlatform } from "@parlatory/client/node";
 import type { WebWorld } from "../../e2e/web-world.ts";
 import { stories, storyFile } from "./session-story.ts";
 
@@ -28,13 +26,7 @@ export async function furnishRemote(world: WebWorld): Promise<FurnishedRemote> {
   const project = folderOf("shop");
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "shop", version: "2.4.0", scripts }, null, 2));
   writeFileSync(join(project, "test.mjs"), testProgram);
-  const client = new RemoteClient({
-    url: world.serverUrl,
-    clientSessionId: "pictures",
-    apiKey: world.mainKey,
-    platform: createNodePlatform(),
-  });
-  client.connect();
+  const client = world.openDevice();
   await client.untilReady();
   const run = await client.commands.start("npm.test", project);
   await run.ended;

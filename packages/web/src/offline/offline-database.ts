@@ -32,13 +32,8 @@ export interface AnswerRecord {
   readonly answer?: RemoteAnswer | undefined;
 }
 
-export interface HistoryUse {
-  readonly sessionId: string;
-  readonly usedAt: number;
-  readonly bytes: number;
-}
-
-export interface DraftFileUse {
+/** When a copy was used last, in milliseconds since the epoch, and how large it is. */
+export interface CopyUse {
   readonly sessionId: string;
   readonly usedAt: number;
   readonly bytes: number;
@@ -57,10 +52,10 @@ export interface OfflineSchema extends DBSchema {
   prompts: { key: string; value: PromptRecord; indexes: { place: number } };
   answers: { key: number; value: AnswerRecord; indexes: { messageId: string; promptIds: string } };
   histories: { key: string; value: HistorySnapshot };
-  historyUses: { key: string; value: HistoryUse; indexes: { usedAt: number } };
+  historyUses: { key: string; value: CopyUse; indexes: { usedAt: number } };
   queries: { key: string; value: QueryRecord; indexes: { updatedAt: number } };
   draftFiles: { key: string; value: DraftAttachment[] };
-  draftFileUses: { key: string; value: DraftFileUse; indexes: { usedAt: number } };
+  draftFileUses: { key: string; value: CopyUse; indexes: { usedAt: number } };
 }
 
 export type OpenDatabase = IDBPDatabase<OfflineSchema>;

@@ -1,13 +1,9 @@
 import { useSyncExternalStore } from "react";
-import { useRemoteEvent } from "../remote/use-remote-event.ts";
 import { ignoredSystemPrompts } from "./ignored-system-prompts.ts";
 import { SessionNote } from "./session-note.tsx";
 
 /** That the agent works without the system prompt somebody wrote ([PROMPT-7]). */
 export function SystemPromptNote({ sessionId, agent }: { sessionId: string; agent: string | undefined }) {
-  useRemoteEvent("ack", ({ session_id: id, system_prompt_applied: isApplied }) => {
-    if (id === sessionId && isApplied !== undefined) ignoredSystemPrompts.note(sessionId, isApplied);
-  });
   const isIgnored = useSyncExternalStore(
     (notify) => ignoredSystemPrompts.subscribe(notify),
     () => ignoredSystemPrompts.has(sessionId),

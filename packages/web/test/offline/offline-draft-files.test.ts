@@ -29,7 +29,7 @@ test("files are found again by another page, and gone when the draft has none", 
 
 test("the drafts that were changed longest ago lose their files first, and what is too large is not kept at all", async () => {
   let now = 0;
-  const files = new OfflineDraftFiles(database, () => (now += 1), { drafts: 3, totalBytes: 100 });
+  const files = new OfflineDraftFiles(database, () => (now += 1), { sessions: 3, totalBytes: 100 });
   for (const name of ["a", "b", "c"]) await files.save(name, [file(name, 30)]);
   await files.save("a", [file("a", 31)]);
   await files.save("d", [file("d", 30)]);

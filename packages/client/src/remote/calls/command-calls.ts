@@ -90,7 +90,7 @@ export class CommandCalls {
   /** With `follow` the lines behind the first page's last one come live from then on. */
   async #output(commandSessionId: string, follow: boolean): Promise<RemoteServerMessageOf<"command_output_full">> {
     const parts: string[] = [];
-    let stderrLines: readonly number[] | undefined;
+    let first: RemoteServerMessageOf<"command_output_full"> | undefined;
     for (let offset = 0; ;) {
       const page: RemoteServerMessageOf<"command_output_full"> = await this.#requests.ask({
         message: {
@@ -102,12 +102,9 @@ export class CommandCalls {
         answer: "command_output_full",
       });
       parts.push(page.output);
-      if (offset === 0) stderrLines = page.stderr_lines;
-      if (page.next_offset === null) {
-        const { stderr_lines: _, ...rest } = page;
-        const told = stderrLines === undefined ? {} : { stderr_lines: [...stderrLines] };
-        return { ...rest, ...told, output: parts.join(""), offset: 0 };
-      }
+      // What only the first page tells stays.
+      first ??= page;
+      if (page.next_offset === null) return { ...first, ...page, output: parts.join(""), offset: 0 };
       offset = page.next_offset;
     }
   }

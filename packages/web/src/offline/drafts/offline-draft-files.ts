@@ -4,16 +4,19 @@
  */
 import type { DraftFiles } from "../../composer/drafts.ts";
 import type { DraftAttachment } from "../../composer/draft-attachment.ts";
-import type { OfflineDatabase, OpenDatabase } from "../offline-database.ts";
+import type { OfflineDatabase } from "../offline-database.ts";
+import { deleteCopy, putCopy, trimCopies, type CopyStores } from "../session-copies.ts";
 
 export interface DraftFileBounds {
-  readonly drafts: number;
+  readonly sessions: number;
   /** Of all drafts, as they are kept: a third more than the files themselves. */
   readonly totalBytes: number;
 }
 
 /** Room for two drafts with as much as a prompt takes. */
-export const draftFileBounds: DraftFileBounds = { drafts: 50, totalBytes: 64 * 1024 * 1024 };
+export const draftFileBounds: DraftFileBounds = { sessions: 50, totalBytes: 64 * 1024 * 1024 };
+
+const stores: CopyStores = { values: "draftFiles", uses: "draftFileUses" };
 
 export class OfflineDraftFiles implements DraftFiles {
   readonly #database: OfflineDatabase;
@@ -37,45 +40,22 @@ export class OfflineDraftFiles implements DraftFiles {
 
   async save(sessionId: string, attachments: readonly DraftAttachment[]): Promise<void> {
     const bytes = attachments.reduce((sum, attachment) => sum + sizeOf(attachment), 0);
-    const isKept = attachments.length > 0 && bytes <= this.#bounds.totalBytes;
+    if (attachments.length === 0 || bytes > this.#bounds.totalBytes) return this.#forget(sessionId);
     try {
       const open = await this.#database.open();
       if (open === undefined) return;
-      const transaction = open.transaction(["draftFiles", "draftFileUses"], "readwrite");
-      const files = transaction.objectStore("draftFiles");
-      const uses = transaction.objectStore("draftFileUses");
-      const written = isKept
-        ? [files.put([...attachments], sessionId), uses.put({ sessionId, usedAt: this.#now(), bytes })]
-        : [files.delete(sessionId), uses.delete(sessionId)];
-      const done = Promise.all([...written, transaction.done]);
-      // A page that goes away hears nothing more, and what still waits for it then is undone.
-      transaction.commit();
-      await done;
-      if (isKept) await this.#trim(open);
+      await putCopy(open, stores, [...attachments], { sessionId, usedAt: this.#now(), bytes });
+      await trimCopies(open, stores, this.#bounds);
     } catch {
       // The device has no room: outdated files would be worse than none.
       await this.#forget(sessionId);
     }
   }
 
-  async #trim(open: OpenDatabase): Promise<void> {
-    const transaction = open.transaction(["draftFiles", "draftFileUses"], "readwrite");
-    const uses = transaction.objectStore("draftFileUses");
-    let drafts = 0;
-    let total = 0;
-    for (const { sessionId, bytes } of (await uses.index("usedAt").getAll()).toReversed()) {
-      drafts += 1;
-      total += bytes;
-      if (drafts <= this.#bounds.drafts && total <= this.#bounds.totalBytes) continue;
-      await Promise.all([uses.delete(sessionId), transaction.objectStore("draftFiles").delete(sessionId)]);
-    }
-    await transaction.done;
-  }
-
   async #forget(sessionId: string): Promise<void> {
     try {
       const open = await this.#database.open();
-      await Promise.all([open?.delete("draftFiles", sessionId), open?.delete("draftFileUses", sessionId)]);
+      if (open !== undefined) await deleteCopy(open, stores, sessionId);
     } catch {
       // What cannot be removed cannot be read either.
     }

@@ -3,7 +3,8 @@
  * server has: whatever goes wrong, it is as if nothing was kept.
  */
 import type { HistorySnapshot } from "@parlatory/client";
-import type { OfflineDatabase, OpenDatabase } from "../offline-database.ts";
+import type { OfflineDatabase } from "../offline-database.ts";
+import { putCopy, trimCopies, type CopyStores } from "../session-copies.ts";
 
 export interface HistoryBounds {
   readonly sessions: number;
@@ -20,6 +21,8 @@ export const historyBounds: HistoryBounds = {
   sessionBytes: 4 * 1024 * 1024,
   totalBytes: 32 * 1024 * 1024,
 };
+
+const stores: CopyStores = { values: "histories", uses: "historyUses" };
 
 export class OfflineHistories {
   readonly #database: OfflineDatabase;
@@ -47,16 +50,8 @@ export class OfflineHistories {
     try {
       const open = await this.#database.open();
       if (open === undefined) return;
-      const transaction = open.transaction(["histories", "historyUses"], "readwrite");
-      const written = Promise.all([
-        transaction.objectStore("histories").put(kept, sessionId),
-        transaction.objectStore("historyUses").put({ sessionId, usedAt: this.#now(), bytes }),
-        transaction.done,
-      ]);
-      // A page that goes away hears nothing more, and what still waits for it then is undone.
-      transaction.commit();
-      await written;
-      await this.#trim(open);
+      await putCopy(open, stores, kept, { sessionId, usedAt: this.#now(), bytes });
+      await trimCopies(open, stores, this.#bounds);
     } catch {
       await this.clear();
     }
@@ -75,21 +70,6 @@ export class OfflineHistories {
     } catch {
       // What cannot be cleared cannot be read either.
     }
-  }
-
-  async #trim(open: OpenDatabase): Promise<void> {
-    const transaction = open.transaction(["histories", "historyUses"], "readwrite");
-    const histories = transaction.objectStore("histories");
-    const uses = transaction.objectStore("historyUses");
-    let sessions = 0;
-    let total = 0;
-    for (const { sessionId, bytes } of (await uses.index("usedAt").getAll()).toReversed()) {
-      sessions += 1;
-      total += bytes;
-      if (sessions === 1 || (sessions <= this.#bounds.sessions && total <= this.#bounds.totalBytes)) continue;
-      await Promise.all([uses.delete(sessionId), histories.delete(sessionId)]);
-    }
-    await transaction.done;
   }
 }
 

@@ -1,5 +1,4 @@
 import type { RemoteClient } from "@parlatory/client";
-import { ignoredSystemPrompts } from "../../session/ignored-system-prompts.ts";
 import { addKnownAgents } from "../known-agents.ts";
 import type { NewSessionDraft } from "./new-session-draft.ts";
 
@@ -33,10 +32,7 @@ export async function startSession(client: RemoteClient, draft: NewSessionDraft)
 
 function follow({ sessionId, accepted }: ReturnType<RemoteClient["prompt"]>): StartedSession {
   accepted.then(
-    ({ agent, systemPromptApplied }) => {
-      if (agent !== undefined) addKnownAgents(localStorage, [agent]);
-      if (systemPromptApplied !== undefined) ignoredSystemPrompts.note(sessionId, systemPromptApplied);
-    },
+    ({ agent }) => (agent === undefined ? undefined : addKnownAgents(localStorage, [agent])),
     () => undefined,
   );
   return { sessionId, accepted };
