@@ -1,12 +1,14 @@
 import type { CommitBatch, NewMessage } from "../store.ts";
 import { eventRow, positionRows, presenceRow, recipientRow, sessionRow, stepRow } from "./commit-rows.ts";
-import { MESSAGE_COLUMNS, messageArrays } from "./message-arrays.ts";
+import { MESSAGE_COLUMNS, messageArrays, messageValues } from "./message-columns.ts";
 
 /** Some `WITH` items of the commit statement, their parameters numbered from 1. */
 export interface CommitPart {
   name: string;
   text: string;
-  values: readonly (string | Buffer)[];
+  values: readonly (string | number | null | Buffer)[];
+  /** What the statement answers then: the originals of repeated sends. */
+  answer?: string;
 }
 
 const at = (column: string) => `to_timestamp(${column} / 1000)`;
@@ -25,6 +27,12 @@ const RECIPIENTS = `recipients_written AS (
 const ROW_COLUMNS = MESSAGE_COLUMNS.filter(({ table }) => table === "messages")
   .map(({ name }) => name)
   .join(", ");
+const BODY_COLUMNS = "mesh_id, seq, nonce, ciphertext";
+const LOG_COLUMNS = "mesh_id, seq, id, sender_name, target_spec, kind, priority, text, created_at";
+const LOG_VALUES = "mesh_id, seq, id, sender_name, target_spec, kind, priority, log_text, created_at";
+
+const ORIGINALS =
+  "SELECT place, original_id AS id, original_fingerprint AS fingerprint, original_recipients AS recipients FROM sent WHERE original_id IS NOT NULL";
 
 // The originals of repeated sends are looked up by the index of (mesh, member, clientMessageId) in the same snapshot.
 const MESSAGES = `sent AS MATERIALIZED (
@@ -38,13 +46,37 @@ const MESSAGES = `sent AS MATERIALIZED (
 ), messages_written AS (
   INSERT INTO messages (${ROW_COLUMNS}) SELECT ${ROW_COLUMNS} FROM sent WHERE original_id IS NULL
 ), bodies_written AS (
-  INSERT INTO message_bodies (mesh_id, seq, nonce, ciphertext)
-  SELECT mesh_id, seq, nonce, ciphertext FROM sent WHERE original_id IS NULL
+  INSERT INTO message_bodies (${BODY_COLUMNS}) SELECT ${BODY_COLUMNS} FROM sent WHERE original_id IS NULL
 ), log_written AS (
-  INSERT INTO message_log (mesh_id, seq, id, sender_name, target_spec, kind, priority, text, created_at)
-  SELECT mesh_id, seq, id, sender_name, target_spec, kind, priority, log_text, created_at
-  FROM sent WHERE original_id IS NULL AND log_text IS NOT NULL
+  INSERT INTO message_log (${LOG_COLUMNS}) SELECT ${LOG_VALUES} FROM sent WHERE original_id IS NULL AND log_text IS NOT NULL
 )`;
+
+/** The parameters of the only message of a batch for some columns. */
+function valuesOf(columns: string): string {
+  return columns
+    .split(", ")
+    .map((column) => {
+      const index = MESSAGE_COLUMNS.findIndex(({ name }) => name === column);
+      return `$${index + 1}::${MESSAGE_COLUMNS[index]?.type}`;
+    })
+    .join(", ");
+}
+
+// With one message, which is nearly every batch of a quiet mesh, the arrays and their join would be most of the server's
+// work ([PERF-1]).
+const ONE_MESSAGE = `original AS MATERIALIZED (
+  SELECT id, fingerprint, recipients FROM messages
+  WHERE (mesh_id, sender_member_id, client_message_id) = (${valuesOf("mesh_id, sender_member_id, client_message_id")}) LIMIT 1
+), message_written AS (
+  INSERT INTO messages (${ROW_COLUMNS}) SELECT ${valuesOf(ROW_COLUMNS)} WHERE NOT EXISTS (SELECT FROM original)
+), body_written AS (
+  INSERT INTO message_bodies (${BODY_COLUMNS}) SELECT ${valuesOf(BODY_COLUMNS)} WHERE NOT EXISTS (SELECT FROM original)
+), log_written AS (
+  INSERT INTO message_log (${LOG_COLUMNS}) SELECT ${valuesOf(LOG_VALUES)}
+  WHERE ${valuesOf("log_text")} IS NOT NULL AND NOT EXISTS (SELECT FROM original)
+)`;
+
+const ORIGINAL = "SELECT 1 AS place, id, fingerprint, recipients FROM original";
 
 const POSITIONS = `positions_written AS (
   INSERT INTO mesh_positions (mesh_id, last_message_seq, last_event_seq)
@@ -138,8 +170,15 @@ export function commitParts(batch: CommitBatch, messages: readonly NewMessage[])
   const filled = parts
     .filter(({ rows }) => rows.length > 0)
     .map(({ name, text, rows }): CommitPart => ({ name, text, values: [JSON.stringify(rows)] }));
-  if (messages.length > 0) filled.push({ name: "messages", text: MESSAGES, values: messageArrays(messages) });
+  if (messages.length > 0) filled.push(messagesPart(messages));
   return filled;
+}
+
+function messagesPart(messages: readonly NewMessage[]): CommitPart {
+  const [only, ...others] = messages;
+  return only !== undefined && others.length === 0
+    ? { name: "one_message", text: ONE_MESSAGE, values: messageValues(only), answer: ORIGINAL }
+    : { name: "messages", text: MESSAGES, values: messageArrays(messages), answer: ORIGINALS };
 }
 
 function lastOf<Row>(rows: readonly Row[], keyOf: (row: Row) => string | number): Row[] {

@@ -85,9 +85,7 @@ function buildText(parts: readonly CommitPart[]): string {
     before += values.length;
     return text.replaceAll(/\$(\d+)/g, (_, place: string) => `$${first + Number(place)}`);
   });
-  const answer = parts.some(({ name }) => name === "messages")
-    ? "SELECT place, original_id AS id, original_fingerprint AS fingerprint, original_recipients AS recipients FROM sent WHERE original_id IS NOT NULL"
-    : "SELECT 1 WHERE false";
+  const answer = parts.find((part) => part.answer !== undefined)?.answer ?? "SELECT 1 WHERE false";
   return `WITH ${withs.join(", ")} ${answer}`;
 }
 
