@@ -116,6 +116,10 @@ export class Connection implements PresenceConnection {
     if (ahead > this.#options.maxOutgoingBytes) this.#options.onOverflow(this);
   }
 
+  flush(): void {
+    this.#socket.uncork();
+  }
+
   bufferedBytes(): number {
     return this.#webSocket.bufferedAmount;
   }

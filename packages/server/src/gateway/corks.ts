@@ -2,7 +2,8 @@ import type { Socket } from "node:net";
 
 /**
  * Collects everything written to a socket within one turn into one system call. Written sockets are held back until
- * the running code and the callbacks queued behind it are done; no timer is involved, so nothing waits ([DLV-6]).
+ * the running code and the callbacks queued behind it are done; no timer is involved, so nothing waits ([DLV-6]). One that
+ * was uncorked before and corked again stands here twice, which does no harm: to uncork one that is not corked does nothing.
  */
 export class Corks {
   #corked: Socket[] = [];

@@ -6,6 +6,8 @@ export interface PresenceConnection {
   readonly id: number;
   /** Queues one text frame. A closed connection ignores it. */
   send(frame: string | Buffer): void;
+  /** Gives the system now what was sent in this turn; without it that is done at the turn's end. */
+  flush(): void;
   /** Bytes handed to the connection that the system has not taken yet. */
   bufferedBytes(): number;
   /**

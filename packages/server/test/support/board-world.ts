@@ -65,6 +65,8 @@ export class Inbox implements PresenceConnection {
     this.texts.push(frame.toString());
   }
 
+  flush(): void {}
+
   bufferedBytes(): number {
     return 0;
   }

@@ -74,6 +74,13 @@ export class Offering {
     }
   }
 
+  /** What was offered from a mailbox leaves now, not at the end of the turn ([PERF-1]). */
+  flush(mailbox: Mailbox): void {
+    const { recipient } = mailbox;
+    const presences = recipient.kind === "member" ? this.#memberPresences(mailbox) : [this.presenceOf(mailbox)];
+    for (const presence of presences) presence?.connection?.flush();
+  }
+
   /** Gives what waits its present state, for the ledger ([DLV-1]): `stored` or `held` with the reason. */
   restate(mailbox: Mailbox, deliveries: Iterable<DeliveryRecord>): void {
     const at = this.#options.clock.now();

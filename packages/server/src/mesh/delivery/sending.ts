@@ -115,11 +115,14 @@ export class Sending {
     const touched = this.#touched;
     this.#committed = [];
     this.#touched = new Set();
-    for (const mailbox of touched) this.#options.offering.pump(mailbox);
+    const { offering } = this.#options;
+    for (const mailbox of touched) offering.pump(mailbox);
+    // Pushes leave before the answers are made: a receiver waits for the whole of what happened, a sender for the store only.
+    for (const mailbox of touched) offering.flush(mailbox);
     for (const { mail, deliveries, answer } of committed) {
       const outcome: SendOutcome = { offering: 0, held: 0, stored: 0, refused: 0 };
       for (const delivery of deliveries) {
-        if (delivery.queue !== undefined) this.#options.offering.restate(delivery.mailbox, [delivery]);
+        if (delivery.queue !== undefined) offering.restate(delivery.mailbox, [delivery]);
         countOutcome(outcome, delivery.state);
       }
       answer({ ok: true, messageId: mail.row.id, duplicate: false, recipients: mail.row.recipients.length, outcome });

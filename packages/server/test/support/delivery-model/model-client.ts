@@ -55,6 +55,8 @@ export class ModelConnection implements PresenceConnection {
     if (parsed.type === "push") this.#watcher.pushed(this, parsed);
   }
 
+  flush(): void {}
+
   bufferedBytes(): number {
     return this.isClogged ? 2 * 1024 * 1024 : 0;
   }
