@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { median, quantile, say, type Figure } from "../report.ts";
 import { BrokerProcess, type SeededMesh } from "./broker-process.ts";
-import { measureCommit, measureEcho } from "./floors.ts";
+import { measureFloors } from "./floors.ts";
 import { createBody, type LoadClient } from "./load-client.ts";
 import { connect, measureFanOut, measureLatency, measureThroughput } from "./measure.ts";
 
@@ -27,7 +27,7 @@ export async function measureDelivery(store: GateStore, isQuick: boolean): Promi
     const sender = await connect(mesh, 0);
     const receiver = await connect(mesh, 1);
     const figures = [
-      await gateLatency(store, databaseUrl, sender, receiver),
+      ...(await gateLatency(store, databaseUrl, sender, receiver)),
       ...(await gateThroughput(store, broker, mesh, sender, receiver, isQuick)),
       await gateQuietDelivery(store, sender, receiver),
     ];
@@ -45,31 +45,43 @@ async function gateLatency(
   databaseUrl: string | undefined,
   sender: LoadClient,
   receiver: LoadClient,
-): Promise<Figure> {
-  const rounds: { p50: number; floor: number }[] = [];
+): Promise<Figure[]> {
+  const rounds: { p50: number; floor: number; backToBack: number }[] = [];
   await measureLatency(sender, receiver, LATENCY_MESSAGES);
   for (let round = 0; round < ROUNDS; round++) {
-    const echo = await measureEcho();
-    const commit = await measureCommit(databaseUrl);
+    const { inTurn, backToBack } = await measureFloors(databaseUrl);
     const { p50, p99 } = await measureLatency(sender, receiver, LATENCY_MESSAGES);
+    const floors = [inTurn, backToBack].map(({ echo, commit }) => `${Math.round(echo)} + ${Math.round(commit)}`);
     say(
-      `  ${store.name} send to push: p50 ${Math.round(p50)} us, p99 ${Math.round(p99)} us; echo ${Math.round(echo)} us, commit ${Math.round(commit)} us`,
+      `  ${store.name} send to push: p50 ${Math.round(p50)} us, p99 ${Math.round(p99)} us; echo + commit ${floors[0]} us, each back to back ${floors[1]} us`,
     );
-    rounds.push({ p50, floor: echo + commit });
+    rounds.push({ p50, floor: inTurn.echo + inTurn.commit, backToBack: backToBack.echo + backToBack.commit });
   }
   const value = median(rounds.map(({ p50 }) => p50));
-  const floor = median(rounds.map((round) => round.floor));
-  const ratio = median(rounds.map((round) => round.p50 / round.floor));
-  return {
-    rule: "PERF-1",
-    name: `durable send to push, one in flight, p50 (${store.name})`,
-    value,
-    unit: "us",
-    floor,
-    ratio,
-    gate: "ratio <= 2.5",
-    pass: ratio <= 2.5,
-  };
+  const ratio = median(rounds.map(({ p50, floor }) => p50 / floor));
+  const name = `durable send to push, one in flight, p50 (${store.name})`;
+  return [
+    {
+      rule: "PERF-1",
+      name,
+      value,
+      unit: "us",
+      floor: median(rounds.map(({ floor }) => floor)),
+      ratio,
+      gate: "ratio <= 2.5",
+      pass: ratio <= 2.5,
+    },
+    {
+      rule: "PERF-1",
+      name: "the same beside floors taken back to back",
+      value,
+      unit: "us",
+      floor: median(rounds.map(({ backToBack }) => backToBack)),
+      ratio: median(rounds.map(({ p50, backToBack }) => p50 / backToBack)),
+      gate: "reported",
+      pass: true,
+    },
+  ];
 }
 
 async function gateThroughput(
