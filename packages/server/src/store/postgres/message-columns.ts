@@ -11,8 +11,8 @@ interface ColumnPlace {
 /** Instants are milliseconds since the epoch of Unix. */
 type Column = ColumnPlace &
   (
-    | { type: "text"; valueOf: (message: NewMessage) => string | undefined }
-    | { type: "integer" | "bigint" | "timestamptz"; valueOf: (message: NewMessage) => number }
+    | { type: "text"; read: (message: NewMessage) => string | undefined }
+    | { type: "integer" | "bigint" | "timestamptz"; read: (message: NewMessage) => number }
   );
 
 /** What the commit statement is given of a message, in the order of its parameters. */
@@ -51,8 +51,8 @@ export function messageArrays(messages: readonly NewMessage[]): Buffer[] {
 
 /** One message, a parameter of each column. */
 export function messageValues(message: NewMessage): (string | number | null)[] {
-  return MESSAGE_COLUMNS.map(({ type, valueOf }) => {
-    const value = valueOf(message);
+  return MESSAGE_COLUMNS.map(({ type, read }) => {
+    const value = read(message);
     if (value === undefined) return null;
     return type === "timestamptz" ? new Date(value).toISOString() : value;
   });
@@ -61,26 +61,26 @@ export function messageValues(message: NewMessage): (string | number | null)[] {
 function arrayOf(column: Column, messages: readonly NewMessage[]): Buffer {
   switch (column.type) {
     case "text":
-      return textArray(messages.map(column.valueOf));
+      return textArray(messages.map(column.read));
     case "integer":
-      return int4Array(messages.map(column.valueOf));
+      return int4Array(messages.map(column.read));
     case "bigint":
-      return int8Array(messages.map(column.valueOf));
+      return int8Array(messages.map(column.read));
     case "timestamptz":
-      return instantArray(messages.map(column.valueOf));
+      return instantArray(messages.map(column.read));
   }
 }
 
-function text(name: string, valueOf: (message: NewMessage) => string | undefined): Column & { type: "text" } {
-  return { name, type: "text", table: "messages", valueOf };
+function text(name: string, read: (message: NewMessage) => string | undefined): Column & { type: "text" } {
+  return { name, type: "text", table: "messages", read };
 }
 
 function number<Type extends "integer" | "bigint" | "timestamptz">(
   name: string,
   type: Type,
-  valueOf: (message: NewMessage) => number,
+  read: (message: NewMessage) => number,
 ): Column & { type: Type } {
-  return { name, type, table: "messages", valueOf };
+  return { name, type, table: "messages", read };
 }
 
 function storable(value: string | undefined): string | undefined {
