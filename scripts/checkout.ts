@@ -23,7 +23,7 @@ export function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
-const packageOfTool: Readonly<Record<string, string>> = { tsc: "typescript" };
+const packageOfTool: Readonly<Record<string, string>> = { asc: "assemblyscript", tsc: "typescript" };
 
 /** Absolute path of the JavaScript file behind a command of node_modules/.bin, to be run by this very Node. */
 export function toolPath(command: string): string {

@@ -1,6 +1,6 @@
 // Writes the published schemas, the reference pages and the checks of input from the sources of @parlatory/protocol and
-// the definitions of the commands. With
-// --check nothing is written, and files that differ are an error.
+// the definitions of the commands, and the scanner of session files as WebAssembly. With --check nothing is written, and
+// files that differ are an error.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -12,6 +12,7 @@ import {
 import { commandTable } from "../packages/cli/src/commands/index.ts";
 import { loadDefinitions } from "../packages/cli/src/harness/table.ts";
 import { readManifest, root } from "./checkout.ts";
+import { compileLineScanner } from "./compile-line-scanner.ts";
 import { asyncApiDocument } from "./schema-documents/asyncapi-document.ts";
 import { commandReference } from "./schema-documents/command-reference.ts";
 import { frameReference, remoteMessageReference } from "./schema-documents/frame-reference.ts";
@@ -26,6 +27,7 @@ const files: Readonly<Record<string, string>> = {
   "packages/protocol/src/mesh/client-frame-checks.generated.ts": clientFrameChecks(),
   "packages/protocol/src/remote/client-message-checks.generated.ts": remoteClientMessageChecks(),
   "packages/protocol/src/http/input-checks.generated.ts": httpInputChecks(),
+  "packages/server/src/sessions/log/line-scanner-wasm.generated.ts": compileLineScanner(),
   "packages/protocol/schema/mesh-client-frames.schema.json": toJson(
     framesSchema("mesh-client-frames", "Frames from a client to the broker", CLIENT_FRAME_SCHEMAS),
   ),

@@ -2,13 +2,18 @@
 import type { FileFacts } from "./log-reader.ts";
 import { textField, type Fields } from "./content-block.ts";
 import { firstCodePoints, hasCodePoints } from "./cut-text.ts";
+import type { LineRow } from "./line-row.ts";
 import { turnStep, type LogRecord, type TreePlace } from "./log-record.ts";
-import { isRealPrompt, messageKind } from "./message-kind.ts";
+import { isNotice, isRealPrompt, messageKind } from "./message-kind.ts";
+import { NewestLine } from "./newest-line.ts";
+import { parseRecordTime } from "./record-time.ts";
 import { renderText } from "./render-text.ts";
+import { KEPT_CODE_POINTS, promptBeginning } from "./text-beginning.ts";
 import { TurnWatch, type TurnState } from "./turn-watch.ts";
 
-const KEPT_CODE_POINTS = 200;
 const NAMING_CODE_POINTS = 10;
+
+const none: readonly string[] = [];
 
 type Draft = { -readonly [Name in keyof FileFacts]: FileFacts[Name] };
 
@@ -17,6 +22,8 @@ export class FactsBuilder {
   readonly #turn: TurnWatch;
   /** The newest message; its text is made when it is asked for. */
   #newest: LogRecord | undefined;
+  /** What was added since, and is not in the facts yet. */
+  readonly #line = new NewestLine();
 
   constructor(from?: { readonly facts: FileFacts; readonly turn: TurnState }) {
     this.#facts = { preview: "", lastRecordId: null, isTurnFinished: false, ...from?.facts };
@@ -29,6 +36,7 @@ export class FactsBuilder {
   }
 
   get lastTimestamp(): number | undefined {
+    this.#facts.lastTimestamp = this.#line.takeTime() ?? this.#facts.lastTimestamp;
     return this.#facts.lastTimestamp;
   }
 
@@ -44,7 +52,15 @@ export class FactsBuilder {
     return this.#turn.state;
   }
 
+  /** The text of a line that a name may be taken from, or enough of it; "" when none is, undefined when it has to be parsed. */
+  promptIn(line: LineRow): string | undefined {
+    if (!line.isUser || line.hasResult || this.#facts.firstPrompt !== undefined) return "";
+    const span = line.textSpan;
+    return span && promptBeginning(line.bytes, span);
+  }
+
   facts(): FileFacts {
+    this.settle();
     const newest = this.#newest;
     const preview =
       newest === undefined ? this.#facts.preview : firstCodePoints(renderText(newest.content), KEPT_CODE_POINTS);
@@ -58,8 +74,17 @@ export class FactsBuilder {
     if (cwd !== "") this.#facts.cwd ??= cwd;
   }
 
-  addDropped(id: string, parentId: string | null): void {
-    this.#turn.pass(id, parentId);
+  addOriginOf(line: LineRow): void {
+    if (this.#facts.createdAt === undefined) this.#facts.createdAt = parseRecordTime(line.time);
+    if (this.#facts.cwd !== undefined) return;
+    const { cwd } = line;
+    if (cwd !== "") this.#facts.cwd = cwd;
+  }
+
+  /** A line that is not in the log, of which no name is taken. */
+  addDroppedLine(id: string, parentId: string | null, line: LineRow): void {
+    if (line.isOfTurn) this.#turn.passOfTurn({ id, parentId });
+    else this.#turn.pass(id, parentId);
   }
 
   addDroppedRecord(record: Fields, place: TreePlace | undefined): void {
@@ -74,8 +99,42 @@ export class FactsBuilder {
     else this.#turn.pass(place.id, place.parentId);
   }
 
+  /** A message that was not parsed, and what `promptIn` says of it. Its bytes have to stay until `settle`. */
+  addLine(id: string, parentId: string | null, line: LineRow, more: { prompt: string; fallbackTime: number }): void {
+    const facts = this.#facts;
+    const { isUser } = line;
+    if (!line.isPlainTime) {
+      facts.lastTimestamp = parseRecordTime(line.time) ?? this.lastTimestamp ?? more.fallbackTime;
+      this.#line.forget();
+    }
+    this.#line.note(line);
+    this.#turn.add(id, parentId, {
+      role: isUser ? "user" : "assistant",
+      isSteered: false,
+      isFinal: line.isFinal,
+      callIds: isUser ? none : line.callIds,
+      resultIds: isUser ? line.resultIds : none,
+      hasResult: line.hasResult,
+    });
+    if (!isUser && !line.isApiError && line.contextTokens > 0) facts.contextTokens = line.contextTokens;
+    if (more.prompt !== "" && !isNotice(more.prompt)) this.#addPrompt(more.prompt);
+  }
+
+  /** Takes from lines what is needed of them: their bytes are about to go. */
+  settle(): void {
+    const facts = this.#facts;
+    facts.lastTimestamp = this.#line.takeTime() ?? facts.lastTimestamp;
+    facts.model = this.#line.takeModel() ?? facts.model;
+    const preview = this.#line.takePreview();
+    if (preview === undefined) return;
+    facts.preview = preview;
+    this.#newest = undefined;
+  }
+
   addMessage(id: string, parentId: string | null, record: LogRecord, timestamp: number): void {
     const facts = this.#facts;
+    facts.model = this.#line.takeModel() ?? facts.model;
+    this.#line.forget();
     this.#newest = record;
     facts.lastTimestamp = timestamp;
     this.#turn.add(id, parentId, turnStep(record));
@@ -84,13 +143,14 @@ export class FactsBuilder {
       const tokens = record.reply.usage?.contextTokens ?? 0;
       if (tokens > 0) facts.contextTokens = tokens;
     }
-    if (record.role === "user" && facts.firstPrompt === undefined) this.#addPrompt(record);
+    if (record.role !== "user" || facts.firstPrompt !== undefined) return;
+    const text = renderText(record.content);
+    if (messageKind(record, text) === "prompt") this.#addPrompt(text);
   }
 
-  #addPrompt(record: LogRecord): void {
+  #addPrompt(text: string): void {
     const facts = this.#facts;
-    const text = renderText(record.content);
-    if (messageKind(record, text) !== "prompt" || !isRealPrompt(text)) return;
+    if (!isRealPrompt(text)) return;
     const trimmed = text.trim();
     if (hasCodePoints(trimmed, NAMING_CODE_POINTS)) {
       facts.firstPrompt = firstCodePoints(trimmed, KEPT_CODE_POINTS);

@@ -144,7 +144,7 @@ function readTurn(file: OpenFile, from: number, to: number): TurnAnswer {
     return true;
   };
   const { rest, offset } = scanLines(file.fd, from, to, {
-    line: (bytes, start, end, at) => {
+    line: ({ bytes, start, end }, at) => {
       const record = parse(bytes.subarray(start, end));
       return record === undefined ? undefined : add(record, at);
     },

@@ -68,12 +68,13 @@ function readHead(file: SessionFile, open: OpenFile): { builder: LogBuilder; off
   const builder = createBuilder(file, open, undefined);
   let offset = 0;
   scanLines(open.fd, 0, Math.min(open.size, MOST_BYTES), {
-    line: (bytes, start, end, at) => {
-      builder.addLine(bytes, start, end, at);
-      offset = at + (end - start) + 1;
+    line: (line, at) => {
+      builder.addLine(line, at);
+      offset = at + (line.end - line.start) + 1;
       return offset < HEAD_BYTES || builder.count === 0 ? undefined : false;
     },
     tooLong: () => undefined,
+    leave: () => builder.settle(),
   });
   return { builder, offset };
 }
@@ -83,11 +84,12 @@ function readTail(file: SessionFile, open: OpenFile, from: number): LogBuilder {
   for (let bytes = TAIL_BYTES; ; bytes *= 4) {
     const builder = createBuilder(file, open, somewhere);
     scanLines(open.fd, Math.max(from, windowStart(open.fd, open.size, bytes)), open.size, {
-      line: (line, start, end, at) => {
-        builder.addLine(line, start, end, at);
+      line: (line, at) => {
+        builder.addLine(line, at);
         return undefined;
       },
       tooLong: () => undefined,
+      leave: () => builder.settle(),
     });
     if (builder.count > 0 || bytes >= MOST_BYTES || open.size - bytes <= from) return builder;
   }

@@ -1,23 +1,24 @@
 /**
- * Lines of a file between two offsets, split on the byte 0x0A, without copying them: each is shown in a buffer that is used
- * again for the next ones ([HIST-3]). Memory is bounded by the longest line that is read, 64 MiB; longer ones are told as
- * skipped. What stands behind the last newline is given back as it is ([HIST-4]).
+ * Lines of a file between two offsets, split on the byte 0x0A and looked at by the scanner, without copying them: each is shown
+ * in a buffer that is used again for the next ones ([HIST-3]). Lines of white space are passed over. Memory is bounded by the
+ * longest line that is read, 64 MiB; longer ones are told as skipped. What stands behind the last newline is given back as it
+ * is ([HIST-4]).
  */
-import { isAscii } from "node:buffer";
 import { readSync } from "node:fs";
+import type { LineRow } from "./line-row.ts";
+import { INPUT, LineScanner } from "./line-scanner.ts";
 
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
 
 export interface LineVisitor {
-  /**
-   * Without its newline. `offset`: of its first byte in the file. `plain`: all of `bytes` that was read as text, where that is
-   * plain ASCII, so that a place in the one is the same place in the other. Returns false to stop behind it.
-   */
-  line(bytes: Buffer, start: number, end: number, offset: number, plain?: string): boolean | undefined;
+  /** A line, valid until `leave`. `offset`: of its first byte in the file. Returns false to stop behind it. */
+  line(line: LineRow, offset: number): boolean | undefined;
   /** One over 64 MiB. */
   tooLong(offset: number): void;
+  /** The bytes of the lines that were shown are about to go. */
+  leave?(): void;
 }
 
 export interface ScannedLines {
@@ -29,79 +30,94 @@ export interface ScannedLines {
   readonly whole: Buffer | undefined;
 }
 
-/** Lent to one scan at a time: one inside of another (a visitor that looks something up) gets a buffer of its own. */
-let spare: Buffer | undefined;
+/** Lent to one scan at a time: one inside of another (a visitor that looks something up) gets one of its own. */
+let spare: LineScanner | undefined;
 
 export function scanLines(fd: number, from: number, to: number, visitor: LineVisitor): ScannedLines {
-  const lent = spare ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const scanner = spare ?? new LineScanner(CHUNK_BYTES);
   spare = undefined;
+  const { limit } = scanner;
   try {
-    return scanWith(lent, { fd, from, to }, visitor);
+    return scanWith(scanner, { fd, from, to }, visitor);
   } finally {
-    spare = lent;
+    // One that had to grow is let go: its memory does not shrink.
+    if (scanner.limit === limit) spare = scanner;
   }
 }
 
 function scanWith(
-  lent: Buffer,
+  scanner: LineScanner,
   { fd, from, to }: { fd: number; from: number; to: number },
   visitor: LineVisitor,
 ): ScannedLines {
-  let buffer = lent;
   /** Where the line begins that is being read. */
   let lineOffset = from;
-  /** Offset in the file of the first byte in the buffer: the line's, unless its beginning was thrown away. */
+  /** Offset in the file of what stands at `INPUT`: the line's, unless its beginning was thrown away. */
   let base = from;
-  let start = 0;
-  let filled = 0;
-  let searched = 0;
+  let start = INPUT;
+  let filled = INPUT;
   for (;;) {
-    if (start > 0) {
-      buffer.copyWithin(0, start, filled);
-      base += start;
-      filled -= start;
-      start = 0;
+    if (start > INPUT) {
+      scanner.bytes.copyWithin(INPUT, start, filled);
+      base += start - INPUT;
+      filled -= start - INPUT;
+      start = INPUT;
     }
-    searched = filled;
-    if (filled > MAX_LINE_BYTES || base !== lineOffset) {
-      base += filled;
-      filled = searched = 0;
+    if (filled - INPUT > MAX_LINE_BYTES || base !== lineOffset) {
+      base += filled - INPUT;
+      filled = INPUT;
     }
-    if (filled === buffer.length) buffer = grown(buffer);
-    const wanted = Math.min(buffer.length - filled, to - base - filled);
-    const got = wanted > 0 ? readSync(fd, buffer, filled, wanted, base + filled) : 0;
+    if (filled === scanner.limit) scanner.grow(grownCapacity(filled - INPUT));
+    const { bytes, limit } = scanner;
+    const offset = base + filled - INPUT;
+    const wanted = Math.min(limit - filled, to - offset);
+    const got = wanted > 0 ? readSync(fd, bytes, filled, wanted, offset) : 0;
     if (got === 0) break;
+    const read = bytes.subarray(filled, filled + got);
+    const linesEnd = filled + read.lastIndexOf(NEWLINE) + 1;
+    const hasLines = linesEnd > filled;
+    if (hasLines && base !== lineOffset) {
+      visitor.tooLong(lineOffset);
+      start = filled + read.indexOf(NEWLINE) + 1;
+    }
     filled += got;
-    let plain: string | undefined;
-    for (let isFirst = true; ; isFirst = false) {
-      const end = buffer.indexOf(NEWLINE, searched);
-      if (end === -1 || end >= filled) break;
-      if (isFirst) plain = plainText(buffer, filled);
-      if (lineOffset !== base + start) visitor.tooLong(lineOffset);
-      else if (visitor.line(buffer, start, end, lineOffset, plain) === false) {
-        return { offset: base + end + 1, rest: undefined, whole: undefined };
-      }
-      start = searched = end + 1;
-      lineOffset = base + start;
+    if (hasLines) {
+      const stop = showLines(scanner, { from: start, to: linesEnd, shift: base - INPUT }, visitor);
+      visitor.leave?.();
+      if (stop !== undefined) return { offset: stop, rest: undefined, whole: undefined };
+      start = linesEnd;
+      lineOffset = base + start - INPUT;
     }
     // Nothing is left to read: what was read stays where it is.
-    if (base + filled >= to) break;
+    if (offset + got >= to) break;
   }
-  const isWhole = base + start === lineOffset && filled > start;
+  const { bytes } = scanner;
+  const isWhole = base + start - INPUT === lineOffset && filled > start;
   return {
     offset: lineOffset,
-    rest: isWhole && filled - start <= MAX_LINE_BYTES ? buffer.subarray(start, filled) : undefined,
-    whole: base === from && base + filled === to ? buffer.subarray(0, filled) : undefined,
+    rest: isWhole && filled - start <= MAX_LINE_BYTES ? bytes.subarray(start, filled) : undefined,
+    whole: base === from && base + filled - INPUT === to ? bytes.subarray(INPUT, filled) : undefined,
   };
 }
 
-/** Decoded at once: that costs far less than a line at a time. */
-function plainText(buffer: Buffer, filled: number): string | undefined {
-  return isAscii(buffer.subarray(0, filled)) ? buffer.toString("latin1", 0, filled) : undefined;
+/** Returns where to go on in the file when the visitor wants no more. `shift`: from a place in the buffer to one in the file. */
+function showLines(
+  scanner: LineScanner,
+  { from, to, shift }: { from: number; to: number; shift: number },
+  visitor: LineVisitor,
+): number | undefined {
+  for (let at = from; at < to; at = scanner.stopped) {
+    const rows = scanner.scan(at, to);
+    for (let index = 0; index < rows; index++) {
+      const line = scanner.row(index);
+      const { start, end } = line;
+      if (end - start > MAX_LINE_BYTES) visitor.tooLong(start + shift);
+      else if (visitor.line(line, start + shift) === false) return end + shift + 1;
+    }
+  }
+  return undefined;
 }
 
-function grown(buffer: Buffer): Buffer {
-  const larger = Buffer.allocUnsafeSlow(Math.min(buffer.length * 2, MAX_LINE_BYTES + CHUNK_BYTES));
-  buffer.copy(larger);
-  return larger;
+function grownCapacity(capacity: number): number {
+  return Math.min(capacity * 2, MAX_LINE_BYTES + CHUNK_BYTES);
 }

@@ -3,16 +3,16 @@
  * need to know. Knows nothing of where the lines come from. It starts with an empty log, or goes on behind a known state; then
  * it knows of what stands before no more than that, and what it would have to look up is told with each message.
  */
-import { isAscii } from "node:buffer";
 import { MARK_EVERY, type FileFacts, type FileState, type LogFingerprint } from "./log-reader.ts";
 import type { LogMessage } from "../session.ts";
-import { isFields, type Fields } from "./content-block.ts";
+import type { Fields } from "./content-block.ts";
 import { FactsBuilder } from "./facts-builder.ts";
 import { IdsHash } from "./ids-hash.ts";
-import { isUsualMessage, probeDropped } from "./line-probe.ts";
+import type { LineRow } from "./line-row.ts";
 import { recordTime, toLogRecord, treePlace, type LogRecord } from "./log-record.ts";
 import { toMessage } from "./to-message.ts";
-import { PrintRow } from "./print-row.ts";
+import { parseObject } from "./parse-object.ts";
+import { PrintRow, type Print } from "./print-row.ts";
 import { lineIdOf, ownIdOf } from "./record-id.ts";
 import { RecordTree, type Ancestor, type LogTip } from "./record-tree.ts";
 
@@ -57,8 +57,6 @@ export type LogContent = Pick<
   FileState,
   "count" | "idsHash" | "idPrints" | "marks" | "repeatedOffsets" | "twins" | "turn" | "tip" | "skippedLines" | "facts"
 >;
-
-const OPEN_BRACE = 0x7b;
 
 export class LogBuilder {
   readonly messages: DraftMessage[] = [];
@@ -123,29 +121,34 @@ export class LogBuilder {
     this.#skippedLines++;
   }
 
-  /** A line without its newline; `offset` is where it begins in the file. `plain`: the bytes as text, place by place, if known. */
-  addLine(bytes: Buffer, start: number, end: number, offset: number, plain?: string): void {
-    const first = firstVisible(bytes, start, end);
-    if (first === end) return;
-    if (bytes[first] !== OPEN_BRACE) return this.skipLine();
-    const { window, part } = this.#options;
-    const knowsOrigin = window !== undefined || part?.isFirst === false || this.#facts.knowsOrigin;
-    const dropped = plain !== undefined && isUsualMessage(plain, first) ? undefined : probeDropped(bytes, first, end);
-    if (dropped !== undefined) {
-      if (dropped.id !== "") this.#addDropped(dropped.id, dropped.parentId, dropped.isSidechain);
-      if (!knowsOrigin) this.#addOrigin(parseObject(bytes, first, end, plain));
-      return;
-    }
-    const record = parseObject(bytes, first, end, plain);
-    if (record === undefined) this.skipLine();
-    else this.#addRecord(record, bytes, start, end, offset);
+  /** A line that begins at `offset` in the file. Its bytes have to stay until `settle`. */
+  addLine(line: LineRow, offset: number): void {
+    if (line.isUnsure || (line.isMessage && this.#options.wantMessages)) return this.#parseLine(line, offset);
+    const prompt = line.isMessage ? this.#facts.promptIn(line) : "";
+    if (prompt === undefined) return this.#parseLine(line, offset);
+    if (!this.#facts.knowsOrigin) this.#facts.addOriginOf(line);
+    const { uuid } = line;
+    const id = line.isPlainId ? uuid : ownIdOf(uuid);
+    if (id === undefined) return line.isMessage ? this.#parseLine(line, offset) : undefined;
+    const parentId = (line.isPlainParent ? line.parentUuid : ownIdOf(line.parentUuid)) ?? null;
+    if (!line.isMessage) return this.#addDroppedLine(id, parentId, line);
+    if (this.#isRepeated(id, offset)) return;
+    if (line.isPlainId) {
+      this.#prints.addPrint(line.print);
+      this.#number(id, offset, line.print);
+    } else this.#number(id, offset, this.#prints.add(id));
+    this.#facts.addLine(id, parentId, line, { prompt, fallbackTime: this.#options.fallbackTime });
+    this.#tree.addMessage(id);
+  }
+
+  /** The bytes of the lines that were added are about to go. */
+  settle(): void {
+    this.#facts.settle();
   }
 
   /** The last bytes of a file at rest: a line when they are a complete object ([HIST-4]). Says whether they were. */
   addUnended(bytes: Buffer, start: number, end: number, offset: number): boolean {
-    const first = firstVisible(bytes, start, end);
-    if (bytes[first] !== OPEN_BRACE) return false;
-    const record = parseObject(bytes, first, end);
+    const record = parseObject(bytes, start, end);
     if (record !== undefined) this.#addRecord(record, bytes, start, end, offset);
     return record !== undefined;
   }
@@ -174,16 +177,16 @@ export class LogBuilder {
     return id === null ? null : { id, ancestor: this.#tree.nearest(id) };
   }
 
-  #addDropped(uuid: string, parentUuid: string | null, isSidechain: boolean): void {
-    const id = ownIdOf(uuid);
-    if (id === undefined) return;
-    const parentId = ownIdOf(parentUuid) ?? null;
-    this.#tree.addDropped({ id, parentId, isSidechain });
-    if (!isSidechain) this.#facts.addDropped(id, parentId);
+  #parseLine({ bytes, start, end }: LineRow, offset: number): void {
+    const record = parseObject(bytes, start, end);
+    if (record === undefined) this.skipLine();
+    else this.#addRecord(record, bytes, start, end, offset);
   }
 
-  #addOrigin(record: Fields | undefined): void {
-    if (record !== undefined) this.#facts.addOrigin(record, recordTime(record));
+  #addDroppedLine(id: string, parentId: string | null, line: LineRow): void {
+    const { isSidechain } = line;
+    this.#tree.addDropped({ id, parentId, isSidechain });
+    if (!isSidechain) this.#facts.addDroppedLine(id, parentId, line);
   }
 
   #addRecord(record: Fields, bytes: Buffer, start: number, end: number, offset: number): void {
@@ -196,11 +199,14 @@ export class LogBuilder {
       return this.#facts.addDroppedRecord(record, place);
     }
     const id = ownIdOf(record["uuid"]) ?? this.#lineId(bytes, start, end, offset);
-    if (this.#known.has(id) || this.#options.window?.repeated.has(offset) === true) {
-      this.#repeatedOffsets.push(offset);
-      return;
-    }
+    if (this.#isRepeated(id, offset)) return;
     this.#addMessage(id, ownIdOf(record["parentUuid"]) ?? null, passed, time, offset);
+  }
+
+  #isRepeated(id: string, offset: number): boolean {
+    const isRepeated = this.#known.has(id) || this.#options.window?.repeated.has(offset) === true;
+    if (isRepeated) this.#repeatedOffsets.push(offset);
+    return isRepeated;
   }
 
   #addMessage(id: string, parentId: string | null, record: LogRecord, time: number | undefined, offset: number): void {
@@ -211,19 +217,18 @@ export class LogBuilder {
       const message = toMessage(record, { id, seq: this.#count + 1, timestamp, parentId: parent });
       this.messages.push({ message, sought: "sought" in ancestor ? ancestor.sought : undefined });
     }
-    this.#number(id, offset);
+    this.#number(id, offset, this.#prints.add(id));
     this.#facts.addMessage(id, parentId, record, timestamp);
     this.#tree.addMessage(id);
   }
 
   /** The next number is this message's. */
-  #number(id: string, offset: number): void {
+  #number(id: string, offset: number, print: Print): void {
     if (this.#count % MARK_EVERY === 0) this.#marks.push(offset);
     this.#options.part?.messageOffsets.push(offset);
     this.#count++;
     this.#known.add(id);
-    const { high, low } = this.#prints.add(id);
-    this.#hash.add(high, low);
+    this.#hash.add(print.high, print.low);
     this.#noteComparison();
   }
 
@@ -244,25 +249,4 @@ export class LogBuilder {
   #noteComparison(): void {
     if (this.#options.compare?.count === this.#count) this.#compareHash = this.#hash.text;
   }
-}
-
-function parseObject(bytes: Buffer, start: number, end: number, plain?: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(plain?.slice(start, end) ?? textOf(bytes, start, end));
-    return isFields(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Most lines are plain ASCII, which need not be decoded. */
-function textOf(bytes: Buffer, start: number, end: number): string {
-  return bytes.toString(isAscii(bytes.subarray(start, end)) ? "latin1" : "utf8", start, end);
-}
-
-/** Index of the first byte that is no white space; `end` when there is none. */
-function firstVisible(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && (bytes[at] === 0x20 || bytes[at] === 0x0d || bytes[at] === 0x09)) at++;
-  return at;
 }

@@ -46,7 +46,8 @@ export interface TurnStep {
   readonly role: MessageRole;
   /** A prompt that was put into the running turn. */
   readonly isSteered: boolean;
-  readonly stopReason: string | undefined;
+  /** Of an answer that says that it is the last one ([HIST-12]). */
+  readonly isFinal: boolean;
   /** Ids of the calls that it makes, and of those that it answers. */
   readonly callIds: readonly string[];
   readonly resultIds: readonly string[];
@@ -106,6 +107,8 @@ export function treePlace(record: Fields): TreePlace | undefined {
   };
 }
 
+const finishing = new Set(["end_turn", "stop_sequence", "max_tokens", "refusal"]);
+
 export function turnStep({ role, isSteered, content, reply }: LogRecord): TurnStep {
   const callIds: string[] = [];
   const resultIds: string[] = [];
@@ -119,7 +122,8 @@ export function turnStep({ role, isSteered, content, reply }: LogRecord): TurnSt
     if (type === "tool_use") callIds.push(id);
     else if (type === "tool_result") resultIds.push(id);
   }
-  return { role, isSteered, stopReason: reply?.stopReason, callIds, resultIds, hasResult };
+  const isFinal = reply?.stopReason !== undefined && finishing.has(reply.stopReason);
+  return { role, isSteered, isFinal, callIds, resultIds, hasResult };
 }
 
 export function recordTime(record: Fields): number | undefined {

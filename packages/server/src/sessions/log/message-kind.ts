@@ -16,7 +16,11 @@ export function messageKind(record: LogRecord, text: string): MessageKind {
   if (typeof record.content !== "string" && record.content.some((block) => blockType(block) === "tool_result")) {
     return "tool_result";
   }
-  return record.isNotice || NOTICE.test(text) ? "notice" : "prompt";
+  return record.isNotice || isNotice(text) ? "notice" : "prompt";
+}
+
+export function isNotice(text: string): boolean {
+  return NOTICE.test(text);
 }
 
 /** `text` is that of a message of kind `prompt`. */

@@ -7,7 +7,13 @@ export const PRINT_CHARS = 8;
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** Two times 24 bits. One object for all, valid until the next one is made. */
+/** Two times 24 bits. */
+export interface Print {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** One object for all, valid until the next one is made. */
 const print = { high: 0, low: 0 };
 
 function computePrint(id: string): void {
@@ -31,7 +37,7 @@ export function printOf(id: string): string {
 }
 
 /** The halves of a print in a row of them. */
-export function readPrint(prints: string, at: number): { readonly high: number; readonly low: number } {
+export function readPrint(prints: string, at: number): Print {
   print.high = readHalf(prints, at);
   print.low = readHalf(prints, at + PRINT_CHARS / 2);
   return print;
@@ -66,17 +72,20 @@ export class PrintRow {
     return this.#bytes.toString("base64url", 0, this.#length);
   }
 
-  /** The print's two halves are valid until the next one is added. */
-  add(id: string): { readonly high: number; readonly low: number } {
+  add(id: string): Print {
+    computePrint(id);
+    this.addPrint(print);
+    return print;
+  }
+
+  addPrint({ high, low }: Print): void {
     if (this.#length === this.#bytes.length) {
       const larger = Buffer.allocUnsafe(this.#bytes.length * 2);
       this.#bytes.copy(larger);
       this.#bytes = larger;
     }
-    computePrint(id);
-    this.#bytes.writeUIntBE(print.high, this.#length, PRINT_BYTES / 2);
-    this.#bytes.writeUIntBE(print.low, this.#length + PRINT_BYTES / 2, PRINT_BYTES / 2);
+    this.#bytes.writeUIntBE(high, this.#length, PRINT_BYTES / 2);
+    this.#bytes.writeUIntBE(low, this.#length + PRINT_BYTES / 2, PRINT_BYTES / 2);
     this.#length += PRINT_BYTES;
-    return print;
   }
 }

@@ -83,11 +83,12 @@ function readWindow(
   };
   const builder = new LogBuilder({ sessionId, fallbackTime: Number.NaN, wantMessages: true, window });
   const { rest, offset } = scanLines(file.fd, from, to, {
-    line: (bytes, start, end, at) => {
-      builder.addLine(bytes, start, end, at);
+    line: (line, at) => {
+      builder.addLine(line, at);
       return undefined;
     },
     tooLong: () => undefined,
+    leave: () => builder.settle(),
   });
   if (rest !== undefined) builder.addUnended(rest, 0, rest.length, offset);
   return builder.messages;

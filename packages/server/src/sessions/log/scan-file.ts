@@ -101,15 +101,16 @@ function readFrom(
   let budget = wantMessages ? MESSAGES_BYTES : Number.POSITIVE_INFINITY;
   let isCut = false;
   const scanned = scanLines(file.fd, start, file.size, {
-    line: (bytes, lineStart, end, offset, plain) => {
-      firstLineHash ??= shortHash(bytes.subarray(lineStart, end));
-      builder.addLine(bytes, lineStart, end, offset, plain);
-      budget -= end - lineStart;
+    line: (line, offset) => {
+      firstLineHash ??= shortHash(line.bytes.subarray(line.start, line.end));
+      builder.addLine(line, offset);
+      budget -= line.end - line.start;
       if (budget > 0) return undefined;
       isCut = true;
       return false;
     },
     tooLong: () => builder.skipLine(),
+    leave: () => builder.settle(),
   });
   let { offset } = scanned;
   const { rest, whole } = scanned;
@@ -136,11 +137,12 @@ function readFrom(
 function readIds(file: OpenFile, job: ScanJob, offset: number): ReadonlySet<string> {
   const builder = new LogBuilder({ sessionId: job.file.sessionId, fallbackTime: 0, wantMessages: false });
   const { rest, offset: end } = scanLines(file.fd, 0, offset, {
-    line: (bytes, lineStart, lineEnd, at, plain) => {
-      builder.addLine(bytes, lineStart, lineEnd, at, plain);
+    line: (line, at) => {
+      builder.addLine(line, at);
       return undefined;
     },
     tooLong: () => undefined,
+    leave: () => builder.settle(),
   });
   if (rest !== undefined) builder.addUnended(rest, 0, rest.length, end);
   return builder.ids;

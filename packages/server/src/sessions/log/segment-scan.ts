@@ -54,12 +54,13 @@ function readSegment(file: OpenFile, job: SegmentJob): Segment {
   });
   let firstLineHash: string | undefined;
   const scanned = scanLines(file.fd, Math.min(start, end), end, {
-    line: (bytes, lineStart, lineEnd, offset, plain) => {
-      firstLineHash ??= shortHash(bytes.subarray(lineStart, lineEnd));
-      builder.addLine(bytes, lineStart, lineEnd, offset, plain);
+    line: (line, offset) => {
+      firstLineHash ??= shortHash(line.bytes.subarray(line.start, line.end));
+      builder.addLine(line, offset);
       return undefined;
     },
     tooLong: () => builder.skipLine(),
+    leave: () => builder.settle(),
   });
   let { offset } = scanned;
   const { rest } = scanned;

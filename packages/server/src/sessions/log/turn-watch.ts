@@ -5,7 +5,6 @@
  */
 import type { TreePlace, TurnStep } from "./log-record.ts";
 
-const finishing = new Set(["end_turn", "stop_sequence", "max_tokens", "refusal"]);
 const MAX_OPEN_CALLS = 256;
 
 export interface TurnState {
@@ -61,7 +60,7 @@ export class TurnWatch {
     if (step.role === "user") for (const callId of step.resultIds) if (this.#openCalls.delete(callId)) answers++;
     if (parentId !== this.#tipId && answers === 0) this.#openCalls.clear();
     this.#tipId = id;
-    this.#isAnswered = step.role === "assistant" && step.stopReason !== undefined && finishing.has(step.stopReason);
+    this.#isAnswered = step.role === "assistant" && step.isFinal;
     if (step.role === "assistant") {
       for (const callId of step.callIds) if (this.#openCalls.size < MAX_OPEN_CALLS) this.#openCalls.add(callId);
     } else if (answers === 0 && !step.isSteered && !step.hasResult) {

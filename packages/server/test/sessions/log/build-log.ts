@@ -1,6 +1,7 @@
 import { LogBuilder, type LogContent } from "../../../src/sessions/log/log-builder.ts";
 import type { LogMessage } from "../../../src/sessions/session.ts";
 import { SESSION } from "./reader-place.ts";
+import { scanLines } from "./scan-lines.ts";
 
 export interface BuiltLog {
   readonly messages: readonly LogMessage[];
@@ -27,23 +28,10 @@ export function messageOf(record: unknown): LogMessage | undefined {
 }
 
 function addLines(builder: LogBuilder, lines: readonly unknown[]): void {
-  const { bytes, ends } = toBytes(lines);
-  let start = 0;
-  for (const end of ends) {
-    builder.addLine(bytes, start, end, start);
-    start = end + 1;
-  }
+  scanLines(lines.map(toBytes), (line, start) => builder.addLine(line, start));
+  builder.settle();
 }
 
-function toBytes(lines: readonly unknown[]): { bytes: Buffer; ends: number[] } {
-  const parts = lines.map((line) =>
-    Buffer.isBuffer(line) ? line : Buffer.from(typeof line === "string" ? line : JSON.stringify(line)),
-  );
-  const ends: number[] = [];
-  let length = 0;
-  for (const part of parts) {
-    ends.push(length + part.length);
-    length += part.length + 1;
-  }
-  return { bytes: Buffer.concat(parts.flatMap((part) => [part, Buffer.from("\n")])), ends };
+function toBytes(line: unknown): Buffer {
+  return Buffer.isBuffer(line) ? line : Buffer.from(typeof line === "string" ? line : JSON.stringify(line));
 }
