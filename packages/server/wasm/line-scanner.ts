@@ -9,7 +9,7 @@
  * makes some text of any of them, and none of them can hide a quote; outside of one they are no JSON.
  *
  * This is AssemblyScript: `npm run generate` makes `src/sessions/log/line-scanner-wasm.generated.ts` of it. The layout of the
- * memory and the flags are the same as in `src/sessions/log/line-rows.ts`.
+ * memory and the flags are the same as in `src/sessions/log/line-row.ts`.
  */
 
 // The memory, from its beginning: what the compiler puts there; names; rows; call entries; the kinds of the brackets that are
