@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Plugin } from "vite";
+import type { Plugin } from "vite";
+import { buildScript } from "./build-script.ts";
 import type { ShellManifest } from "./src/offline/worker/shell-cache.ts";
 
 const source = fileURLToPath(new URL("src/offline/worker/service-worker.ts", import.meta.url));
@@ -33,27 +34,12 @@ export function serviceWorkerPlugin(): Plugin {
           hashed: hashed.map((name) => `/${name}`),
           fixed: fixed.map((name) => `/${name}`),
         };
-        this.emitFile({ type: "asset", fileName: "sw.js", source: await buildWorker(manifest) });
+        this.emitFile({
+          type: "asset",
+          fileName: "sw.js",
+          source: await buildScript(source, { shellManifest: JSON.stringify(manifest) }),
+        });
       },
     },
   };
-}
-
-/** One classic script: workers as modules are not known everywhere. */
-async function buildWorker(manifest: ShellManifest): Promise<string> {
-  const output = await build({
-    configFile: false,
-    logLevel: "warn",
-    publicDir: false,
-    define: { shellManifest: JSON.stringify(manifest) },
-    build: {
-      write: false,
-      target: "es2023",
-      modulePreload: false,
-      rolldownOptions: { input: source, output: { format: "iife" } },
-    },
-  });
-  const [result] = Array.isArray(output) ? output : [output];
-  if (result === undefined || !("output" in result)) throw new Error("the service worker was not built");
-  return result.output[0].code;
 }

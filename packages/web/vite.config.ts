@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { aheadPlugin } from "./ahead-plugin.ts";
 import { serviceWorkerPlugin } from "./service-worker-plugin.ts";
 
 /** The build lies in the server's package, which serves it. */
@@ -8,7 +9,7 @@ const outDir = fileURLToPath(new URL("../server/web", import.meta.url));
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  plugins: [react(), serviceWorkerPlugin()],
+  plugins: [react(), aheadPlugin(), serviceWorkerPlugin()],
   build: {
     outDir,
     emptyOutDir: true,

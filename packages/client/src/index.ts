@@ -77,6 +77,7 @@ export type { PairCode } from "./remote/calls/device-calls.ts";
 export type { FileUpload } from "./remote/calls/file-calls.ts";
 export type { CommandEnd, CommandRun, CommandRunListener, CommandStart } from "./remote/commands/command-run.ts";
 export { storedCommandLines, type CommandLine } from "./remote/commands/command-lines.ts";
+export { connectMessage, type ConnectOptions } from "./remote/link/connect-message.ts";
 export { randomUuid } from "./remote/random-uuid.ts";
 export { remoteUrl } from "./remote/remote-url.ts";
 export {

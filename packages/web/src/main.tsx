@@ -14,13 +14,16 @@ import { AppWorker } from "./offline/app-worker.ts";
 import { installOffer } from "./offline/install-offer.ts";
 import { reloadForMissingFiles } from "./offline/reload-for-missing-files.ts";
 import { EarlySession } from "./remote/early-session.ts";
-import { readAccess } from "./remote/remote-access.ts";
+import { hasRemote, readAccess } from "./remote/remote-access.ts";
 import { openRemoteSession } from "./remote/remote-session.ts";
 import { takeLink } from "./pairing/take-link.ts";
 import "./design/tokens.css";
 import "./design/base.css";
 
 const workerDelayMs = 3_000;
+/** So long the first page may wait for the list that comes with the connection. */
+const firstListMs = 150;
+const keepingDelayMs = 500;
 preloadPage(location.pathname);
 takeInviteFromAddress(location, history);
 const pairCode = takeLink(location, history, sessionStorage);
@@ -42,9 +45,9 @@ const queries = new QueryClient({
     },
   },
 });
-const offline = openOfflineData(queries, build);
-// The mesh has a sign-in of its own, and pairing may give another key.
-const access = /^\/(?:mesh|pair)(?:\/|$)/.test(location.pathname) ? undefined : readAccess(localStorage);
+const { promise: mayKeep, resolve: startKeeping } = Promise.withResolvers<void>();
+const offline = openOfflineData({ queries, build, after: mayKeep });
+const access = hasRemote(location.pathname) ? readAccess(localStorage) : undefined;
 const early = new EarlySession(access === undefined ? undefined : openRemoteSession({ access, queries, offline }));
 const worker = new AppWorker({
   container: "serviceWorker" in navigator ? navigator.serviceWorker : undefined,
@@ -53,7 +56,7 @@ const worker = new AppWorker({
 });
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no place for the app");
-createRoot(root).render(
+const page = (
   <StrictMode>
     <QueryClientProvider client={queries}>
       <AppWorkerContext value={worker}>
@@ -62,8 +65,15 @@ createRoot(root).render(
         </OfflineContext>
       </AppWorkerContext>
     </QueryClientProvider>
-  </StrictMode>,
+  </StrictMode>
 );
+const place = createRoot(root);
+// What is on its way is shown at once: a page that is drawn before it came would soon be drawn again.
+void early.arrived(firstListMs).then((isThere) => {
+  place.render(page);
+  // What was kept is needed at once where nothing comes from the server, else only later.
+  setTimeout(startKeeping, isThere ? keepingDelayMs : 0);
+});
 // What the worker fetches to keep must not delay the first page: dozens of files beside its connection would.
 const startWorker = (): void => void setTimeout(() => worker.start(), workerDelayMs);
 if (document.readyState === "complete") startWorker();

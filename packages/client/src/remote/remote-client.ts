@@ -7,7 +7,6 @@
  * none goes whose answer is already on its way.
  */
 import {
-  REMOTE_CAPABILITIES,
   REMOTE_LIMITS,
   lowerUuid,
   type RemoteClientMessageOf,
@@ -27,6 +26,7 @@ import { SessionCalls } from "./calls/session-calls.ts";
 import { Deliveries } from "./delivery/deliveries.ts";
 import { FollowedSessions, type FollowOptions } from "./history/followed-sessions.ts";
 import type { SessionFollow } from "./history/session-follow.ts";
+import { connectMessage } from "./link/connect-message.ts";
 import { RemoteLink } from "./link/remote-link.ts";
 import { remoteEndError, untilRemoteReady } from "./link/until-remote-ready.ts";
 import { OwnPrompts, type OwnPrompt } from "./prompts/own-prompts.ts";
@@ -94,7 +94,7 @@ export class RemoteClient {
         connectTimeoutMs: timing.connectTimeoutMs ?? DEFAULTS.connectTimeoutMs,
         pingIntervalMs: timing.pingIntervalMs ?? REMOTE_LIMITS.pingIntervalMs,
         deadAfterMs: timing.deadAfterMs ?? REMOTE_LIMITS.deadAfterMs,
-        connectMessage: () => this.#connectMessage(),
+        connectMessage: () => connectMessage(options),
       },
       { stateChanged: (state, before) => this.#stateChanged(state, before), frame: (frame) => this.#frame(frame) },
     );
@@ -268,20 +268,6 @@ export class RemoteClient {
 
   async unsubscribePush(): Promise<void> {
     await this.#requests.ask({ message: { type: "push_unsubscribe" }, answer: "ack" });
-  }
-
-  #connectMessage(): RemoteClientMessageOf<"connect"> {
-    const { clientSessionId, apiKey, deviceName, recentSessionsLimit, sizeKb } = this.#options;
-    const capabilities = this.#options.capabilities ?? REMOTE_CAPABILITIES.filter((name) => name !== "blocks");
-    return {
-      type: "connect",
-      session_id: clientSessionId,
-      capabilities: [...capabilities],
-      ...(apiKey === undefined ? {} : { api_key: apiKey }),
-      ...(deviceName === undefined ? {} : { device_name: deviceName }),
-      ...(recentSessionsLimit === undefined ? {} : { recent_sessions_limit: recentSessionsLimit }),
-      ...(sizeKb === undefined ? {} : { size_kb: sizeKb }),
-    };
   }
 
   #createId(): string {

@@ -1,4 +1,5 @@
 import type { RemoteClient, RemoteConnectionState } from "@parlatory/client";
+import { useDeferredValue } from "react";
 import { Button } from "../design/button.tsx";
 import { describeSince } from "../remote/describe-since.ts";
 import { useRemote } from "../remote/remote-context.ts";
@@ -20,6 +21,8 @@ export function AppBanner() {
   const keepsNothing = useKeepsNothing();
   const worker = useAppWorker();
   const hasUpdate = useAppWorkerState().name === "update";
+  // Hardly ever there is one, so the first page does not wait for the look.
+  const isLater = useDeferredValue(true, false);
   const isAway = isWithoutConnection(connection);
   return (
     <div className={classes["banners"]} role="status">
@@ -32,7 +35,7 @@ export function AppBanner() {
       {hasUpdate && !isAway ? (
         <Banner action={<Button onClick={() => worker.applyUpdate()}>Reload</Button>}>A new version is here.</Banner>
       ) : null}
-      <EarlierPromptsNotice />
+      {isLater ? <EarlierPromptsNotice /> : null}
     </div>
   );
 }

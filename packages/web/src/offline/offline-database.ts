@@ -63,12 +63,15 @@ export type DatabaseState = "closed" | "opening" | "open" | "absent";
 
 export class OfflineDatabase {
   readonly #name: string;
+  readonly #after: Promise<void>;
   readonly #listeners = new Set<() => void>();
   #opening: Promise<OpenDatabase | undefined> | undefined;
   #state: DatabaseState = "closed";
 
-  constructor(name: string = databaseName) {
+  /** `after`: nothing is opened before it resolves. */
+  constructor({ name = databaseName, after = Promise.resolve() }: { name?: string; after?: Promise<void> } = {}) {
     this.#name = name;
+    this.#after = after;
   }
 
   get state(): DatabaseState {
@@ -94,6 +97,7 @@ export class OfflineDatabase {
 
   async #open(): Promise<OpenDatabase | undefined> {
     this.#enter("opening");
+    await this.#after;
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => resolve(undefined), openMs);
     try {

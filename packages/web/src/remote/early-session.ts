@@ -9,6 +9,24 @@ export class EarlySession {
     this.#session = session;
   }
 
+  /** Resolves with true when all that comes with the connection is there; else when it is not to be had, or after `timeoutMs`. */
+  arrived(timeoutMs: number): Promise<boolean> {
+    const { client } = this.#session ?? {};
+    if (client === undefined) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        ends.forEach((each) => each());
+        resolve(client.isCaughtUp);
+      };
+      const timer = setTimeout(end, timeoutMs);
+      const ends = [
+        client.on("caughtUp", end),
+        client.on("connection", ({ name }) => (name === "waiting" || name === "ended" ? end() : undefined)),
+      ];
+    });
+  }
+
   /** For the one who has the same key and identity; it stays here until it is taken. */
   look(access: RemoteAccess): RemoteSession | undefined {
     const { apiKey, clientSessionId } = this.#session?.access ?? {};

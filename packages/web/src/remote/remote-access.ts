@@ -27,3 +27,8 @@ export function saveAccess(storage: Storage, access: RemoteAccess | undefined): 
   if (access === undefined) storage.removeItem(storageKey);
   else storage.setItem(storageKey, JSON.stringify(access));
 }
+
+/** Whether a page of this address is one of the remote: the mesh has a sign-in of its own, and pairing may give another key. */
+export function hasRemote(address: string): boolean {
+  return !/^\/(?:mesh|pair)(?:\/|$)/.test(address);
+}

@@ -3,9 +3,11 @@ import type { QueryClient } from "@tanstack/react-query";
 import { promptDeskOf } from "../composer/prompt-desk.ts";
 import type { OfflineData } from "../offline/offline-data.ts";
 import type { EarlierPrompts } from "../offline/prompts/earlier-prompts.ts";
+import { openAhead } from "./ahead/open-ahead.ts";
 import { followPage } from "./follow-page.ts";
 import { followRemote } from "./follow-remote.ts";
 import type { RemoteAccess } from "./remote-access.ts";
+import { whoConnects } from "./who-connects.ts";
 
 /** A connection with what is kept for it, from the sign-in on. */
 export interface RemoteSession {
@@ -22,16 +24,13 @@ export function openRemoteSession(options: {
   offline: OfflineData;
 }): RemoteSession {
   const { access, queries, offline } = options;
+  const platform = createWebPlatform();
   const stores = offline.openClient(access.clientSessionId, (prompts) => client.adopt(prompts));
   const client = new RemoteClient({
     ...stores.options,
+    ...whoConnects(access),
     url: location.origin,
-    clientSessionId: access.clientSessionId,
-    apiKey: access.apiKey,
-    deviceName: access.deviceName,
-    platform: createWebPlatform(),
-    capabilities: ["stream", "blocks", "lean", "approvals", "session_events", "output_batch"],
-    recentSessionsLimit: 50,
+    platform: { ...platform, openSocket: openAhead(platform.openSocket) },
   });
   followRemote(client, queries);
   // What is refused while no session is shown must find its way back too.

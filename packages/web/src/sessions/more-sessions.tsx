@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useRef } from "react";
 import { Button } from "../design/button.tsx";
+import { describeNumber } from "../design/describe-number.ts";
 import { describeFailure } from "../remote/describe-failure.ts";
 import { useIsOnline } from "../remote/use-connection.ts";
 import type { SessionList } from "./use-session-list.ts";
@@ -24,13 +25,13 @@ export function MoreSessions(props: { list: SessionList; isSearching: boolean; i
     // Looked at anew after each page: the end may still be in sight.
   }, [loadsItself, loaded]);
   if (!list.hasMore) return null;
-  const total = list.totalCount.toLocaleString();
+  const total = describeNumber(list.totalCount);
   return (
     <div ref={end} className={classes["more"]}>
       <p role="status">
         {isSearching
-          ? `Searched the newest ${loaded.toLocaleString()} of ${total} sessions.`
-          : `${loaded.toLocaleString()} of ${total} sessions are loaded.`}
+          ? `Searched the newest ${describeNumber(loaded)} of ${total} sessions.`
+          : `${describeNumber(loaded)} of ${total} sessions are loaded.`}
         {list.isLoadingMore ? " Loading …" : ""}
         {list.error === undefined ? "" : ` Could not load more. ${describeFailure(list.error)}`}
       </p>

@@ -1,3 +1,4 @@
+import { describeNumber } from "../design/describe-number.ts";
 import { Menu, MenuItem } from "../design/menu.tsx";
 import type { ProjectName } from "./project-names.ts";
 import { isPlaceholder } from "./project-names.ts";
@@ -19,7 +20,7 @@ export function ProjectHead(props: {
         <span className={classes["base"]}>{name.base}</span>
       </h2>
       <span className={classes["count"]}>
-        {count.toLocaleString()}
+        {describeNumber(count)}
         <span className="visually-hidden"> {count === 1 ? "session" : "sessions"}</span>
       </span>
       {isPlaceholder(directory) ? null : (

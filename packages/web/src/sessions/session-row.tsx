@@ -3,6 +3,7 @@ import { memo } from "react";
 import { Link } from "wouter";
 import { QuickAnswer } from "../approvals/quick-answer.tsx";
 import { Ago } from "../design/ago.tsx";
+import { describeNumber } from "../design/describe-number.ts";
 import { Menu, MenuItem } from "../design/menu.tsx";
 import type { KnownSession } from "./known-session.ts";
 import { isPlaceholder } from "./project-names.ts";
@@ -64,5 +65,5 @@ export const SessionRow = memo(function SessionRow(props: {
 });
 
 function describeCount({ messageCount, isCountExact }: KnownSession): string {
-  return `${isCountExact ? "" : "≥ "}${messageCount.toLocaleString()} ${messageCount === 1 ? "message" : "messages"}`;
+  return `${isCountExact ? "" : "≥ "}${describeNumber(messageCount)} ${messageCount === 1 ? "message" : "messages"}`;
 }

@@ -1,6 +1,7 @@
 import type { PermissionRequest } from "@parlatory/client";
 import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { describeNumber } from "../design/describe-number.ts";
 import { PageHead } from "../design/page-head.tsx";
 import { ToggleChip } from "../design/toggle-chip.tsx";
 import { usePermissions } from "../remote/use-permissions.ts";
@@ -66,7 +67,7 @@ export function SessionsPage() {
             className={classes["rest"]}
             onClick={() => setUnfolded(new Set([...unfolded, line.directory]))}
           >
-            {line.count.toLocaleString()} more in {projects.get(line.directory)?.short}
+            {describeNumber(line.count)} more in {projects.get(line.directory)?.short}
           </button>
         );
       case "session": {
@@ -111,7 +112,7 @@ export function SessionsPage() {
                 window.scrollTo({ top: 0 });
               }}
             >
-              {changed.toLocaleString()} changed
+              {describeNumber(changed)} changed
             </button>
           )}
         </div>

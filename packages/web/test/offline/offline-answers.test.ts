@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 function openDatabase(name: string): OfflineDatabase {
-  const database = new OfflineDatabase(name);
+  const database = new OfflineDatabase({ name });
   databases.push(database);
   return database;
 }

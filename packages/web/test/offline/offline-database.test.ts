@@ -5,7 +5,7 @@ import { OfflineDatabase } from "../../src/offline/offline-database.ts";
 afterEach(() => vi.unstubAllGlobals());
 
 test("the database is opened at the first use, once, and tells its state", async () => {
-  const database = new OfflineDatabase("states");
+  const database = new OfflineDatabase({ name: "states" });
   const states: string[] = [];
   database.subscribe(() => states.push(database.state));
   expect(database.state).toBe("closed");
@@ -24,19 +24,33 @@ test("the database is opened at the first use, once, and tells its state", async
   expect(states).toEqual(["opening", "open", "closed"]);
 });
 
+test("nothing is opened before it may be", async () => {
+  const open = vi.spyOn(indexedDB, "open");
+  const { promise: after, resolve } = Promise.withResolvers<void>();
+  const database = new OfflineDatabase({ name: "later", after });
+  const opening = database.open();
+  await Promise.resolve();
+  expect(open).not.toHaveBeenCalled();
+  resolve();
+  expect(await opening).toBeDefined();
+  expect(open).toHaveBeenCalledOnce();
+  open.mockRestore();
+  await database.close();
+});
+
 test("a browser that forbids it has none, without an error", async () => {
   vi.stubGlobal("indexedDB", {
     open: () => {
       throw new DOMException("forbidden", "SecurityError");
     },
   });
-  const database = new OfflineDatabase("forbidden");
+  const database = new OfflineDatabase({ name: "forbidden" });
   expect(await database.open()).toBeUndefined();
   expect(database.state).toBe("absent");
 });
 
 test("a newer page that wants to change it is let in", async () => {
-  const database = new OfflineDatabase("newer");
+  const database = new OfflineDatabase({ name: "newer" });
   await database.open();
   const { promise, resolve, reject } = Promise.withResolvers<IDBDatabase>();
   const request = indexedDB.open("newer", 99);
@@ -57,7 +71,7 @@ test("a browser with the first form of it keeps what it has", async () => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = () => reject(request.error);
   (await promise).close();
-  const database = new OfflineDatabase("older");
+  const database = new OfflineDatabase({ name: "older" });
   const open = await database.open();
   expect(await open?.get("prompts", "kept")).toMatchObject({ promptId: "kept" });
   expect([...(open?.objectStoreNames ?? [])]).toEqual(["draftFileUses", "draftFiles", "prompts"]);

@@ -8,7 +8,7 @@ let database: OfflineDatabase;
 let number = 0;
 beforeEach(() => {
   number += 1;
-  database = new OfflineDatabase(`draft files ${number}`);
+  database = new OfflineDatabase({ name: `draft files ${number}` });
 });
 afterEach(() => database.close());
 

@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 function openHistories(name: string, bounds: Partial<HistoryBounds> = {}) {
-  const database = new OfflineDatabase(name);
+  const database = new OfflineDatabase({ name });
   databases.push(database);
   let now = 0;
   const all = { sessions: 3, messages: 5, sessionBytes: 1_000_000, totalBytes: 10_000_000, ...bounds };

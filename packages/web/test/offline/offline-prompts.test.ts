@@ -23,7 +23,7 @@ afterEach(async () => {
 
 /** `manager` null: a browser without locks. */
 function openTab(tab: string, manager: LockManager | null = locks.manager, identity = "me") {
-  const database = new OfflineDatabase(name);
+  const database = new OfflineDatabase({ name });
   const adopted: string[] = [];
   const prompts = new OfflinePrompts({
     database,

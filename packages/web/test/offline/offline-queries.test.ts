@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 function openPage(name: string, { build = "b1", bounds = { lists: 2, sessions: 2 } } = {}) {
-  const database = new OfflineDatabase(name);
+  const database = new OfflineDatabase({ name });
   const queries = new QueryClient({ defaultOptions: { queries: { gcTime: Infinity } } });
   const clock = new ManualClock();
   const offline = new OfflineQueries({ database, queries, clock, build, bounds });
