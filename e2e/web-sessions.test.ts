@@ -455,3 +455,45 @@ async function openBeside(browser: RunningBrowser, path: string): Promise<Page> 
   await page.goto(`${world.serverUrl}${path}`);
   return page;
 }
+
+test("[CLIENT-1] the connection is opened before the app has come, once, and the app goes on with it", async () => {
+  await openWorld();
+  writeSession(1, { prompt: "Mend the cart" });
+  const page = await world.open("/sessions", { before: watchSockets });
+  await row(page, "Mend the cart").waitFor();
+  const { openers, connects } = await page.evaluate(() => (window as unknown as { watched: WatchedSockets }).watched);
+  expect(openers).toEqual([expect.stringMatching(/\/assets\/ahead-[0-9a-f]+\.js$/)]);
+  expect(connects).toBe(1);
+
+  world.proxy.cut();
+  await page.getByText("live", { exact: true }).waitFor({ state: "hidden" });
+  world.proxy.restore();
+  await page.getByText("live", { exact: true }).waitFor();
+  await page.goto(`${world.origin}/mesh`);
+  await page.getByRole("heading").first().waitFor();
+  expect(await page.evaluate(() => (window as unknown as { watched: WatchedSockets }).watched.openers)).toEqual([]);
+});
+
+interface WatchedSockets {
+  /** The script that ran when a socket was opened; empty for a module. */
+  readonly openers: string[];
+  connects: number;
+}
+
+/** Runs in the page. */
+function watchSockets(): void {
+  const watched: WatchedSockets = { openers: [], connects: 0 };
+  (window as unknown as { watched: WatchedSockets }).watched = watched;
+  const Native = window.WebSocket;
+  window.WebSocket = class extends Native {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      watched.openers.push((document.currentScript as HTMLScriptElement | null)?.src ?? "");
+    }
+
+    override send(data: string): void {
+      if (data.startsWith('{"type":"connect"')) watched.connects++;
+      super.send(data);
+    }
+  };
+}
