@@ -1,6 +1,6 @@
 /**
  * What the scanner says of one line, read from its table: where in the scanned bytes things stand, and what it is certain of.
- * One object is used for all rows of a table, one after another. The layout is that of `packages/server/wasm/line-scanner.ts`.
+ * One object is used for all rows of a table, one after another. The layout is that of `packages/server/wasm/memory-layout.ts`.
  */
 
 import type { Print } from "./print-row.ts";
