@@ -2,7 +2,6 @@
 import { storeField } from "./current-row";
 import { COLON, DOT, MINUS, ZERO } from "./json-bytes";
 import { ROW_PRINT } from "./memory-layout";
-import { UUID } from "./names";
 
 /** A UUID as it is to be written, in lower case. */
 export function isPlainId(start: usize, end: usize): bool {
