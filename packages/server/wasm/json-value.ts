@@ -67,6 +67,29 @@ export function skipValue(at: usize): usize {
   }
 }
 
+/** Of the member that was read last: its key, between the quotes. */
+export let key: usize = 0;
+export let keyLength: usize = 0;
+
+/** A member's key, one without an escape, and its colon: where the value begins. */
+export function readMember(at: usize): usize {
+  key = at + 1;
+  const end = readKey(at);
+  if (end === 0 || hasEscape) return 0;
+  keyLength = end - key;
+  return valueBehind(end);
+}
+
+/** From behind a value to what is next in its object or array, or to the bracket that closes that. */
+export function nextOf(at: usize, close: u32): usize {
+  at = skipSpace(at);
+  const byte: u32 = load<u8>(at);
+  if (byte === close) return at;
+  if (byte !== COMMA) return 0;
+  at = skipSpace(at + 1);
+  return load<u8>(at) === close ? 0 : at;
+}
+
 /** A key and its colon: where the value begins. */
 function skipKey(at: usize): usize {
   const end = readKey(at);
@@ -74,12 +97,12 @@ function skipKey(at: usize): usize {
 }
 
 /** From the quote that opens a key to the one that closes it. */
-export function readKey(at: usize): usize {
+function readKey(at: usize): usize {
   return load<u8>(at) === QUOTE ? readString(at + 1) : 0;
 }
 
 /** From the quote that closes a key to the value. */
-export function valueBehind(keyEnd: usize): usize {
+function valueBehind(keyEnd: usize): usize {
   const colon = skipSpace(keyEnd + 1);
   return load<u8>(colon) === COLON ? skipSpace(colon + 1) : 0;
 }

@@ -1,7 +1,7 @@
 /** `message` of a record: whether it has content, what it says of the model, and what its content calls and answers. */
 import { addCall, addFlags, removeFlags, storeField, storeText } from "./current-row";
-import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE, ZERO } from "./json-bytes";
-import { hasEscape, readKey, skipSpace, skipValue, valueBehind } from "./json-value";
+import { CLOSE_BRACE, CLOSE_BRACKET, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE, ZERO } from "./json-bytes";
+import { hasEscape, key, keyLength, nextOf, readMember, skipSpace, skipValue } from "./json-value";
 import {
   FINISHING,
   HAS_RESULT,
@@ -49,14 +49,10 @@ export function forgetMessage(): void {
 export function readMessage(at: usize): usize {
   let seen: u32 = 0;
   at = skipSpace(at);
-  if (load<u8>(at) === CLOSE_BRACE) return at + 1;
-  while (true) {
-    const key = at + 1;
-    const keyEnd = readKey(at);
-    if (keyEnd === 0 || hasEscape) return 0;
-    const value = valueBehind(keyEnd);
+  while (load<u8>(at) !== CLOSE_BRACE) {
+    const value = readMember(at);
     if (value === 0) return 0;
-    const bit = messageKey(key, keyEnd - key);
+    const bit = messageKey(key, keyLength);
     if ((seen & bit) !== 0) return 0;
     seen |= bit;
     const first: u32 = load<u8>(value);
@@ -79,12 +75,10 @@ export function readMessage(at: usize): usize {
         if (isFinishing(value + 1, at - 2 - value)) addFlags(FINISHING);
       }
     }
-    at = skipSpace(at);
-    const next = load<u8>(at);
-    if (next === CLOSE_BRACE) return at + 1;
-    if (next !== COMMA) return 0;
-    at = skipSpace(at + 1);
+    at = nextOf(at, CLOSE_BRACE);
+    if (at === 0) return 0;
   }
+  return at + 1;
 }
 
 const KEY_CONTENT: u32 = 1;
@@ -118,18 +112,15 @@ function isFinishing(at: usize, length: usize): bool {
 function readContent(at: usize): usize {
   let blocks: u32 = 0;
   at = skipSpace(at);
-  if (load<u8>(at) === CLOSE_BRACKET) return at + 1;
-  while (true) {
+  while (load<u8>(at) !== CLOSE_BRACKET) {
     blocks++;
     at = load<u8>(at) === OPEN_BRACE ? readBlock(at + 1) : skipValue(at);
     if (at === 0) return 0;
     if (blocks > 1) removeFlags(HAS_TEXT);
-    at = skipSpace(at);
-    const next = load<u8>(at);
-    if (next === CLOSE_BRACKET) return at + 1;
-    if (next !== COMMA) return 0;
-    at = skipSpace(at + 1);
+    at = nextOf(at, CLOSE_BRACKET);
+    if (at === 0) return 0;
   }
+  return at + 1;
 }
 
 function readBlock(at: usize): usize {
@@ -143,38 +134,24 @@ function readBlock(at: usize): usize {
   let text: usize = 0;
   let textLength: usize = 0;
   at = skipSpace(at);
-  if (load<u8>(at) === CLOSE_BRACE) return at + 1;
-  while (true) {
-    const key = at + 1;
-    const keyEnd = readKey(at);
-    if (keyEnd === 0 || hasEscape) return 0;
-    const value = valueBehind(keyEnd);
+  while (load<u8>(at) !== CLOSE_BRACE) {
+    const value = readMember(at);
     if (value === 0) return 0;
-    const length = keyEnd - key;
-    const bit: u32 =
-      length === 4 && isSame(key, TYPE, 4)
-        ? 1
-        : length === 2 && isSame(key, ID, 2)
-          ? 2
-          : length === 11 && isSame(key, TOOL_USE_ID, 11)
-            ? 4
-            : length === 4 && isSame(key, TEXT, 4)
-              ? 8
-              : 0;
+    const bit = blockKey(key, keyLength);
     if ((seen & bit) !== 0) return 0;
     seen |= bit;
     at = skipValue(value);
     if (at === 0) return 0;
     if (bit !== 0 && load<u8>(value) === QUOTE) {
-      if (hasEscape && bit !== 8) return 0;
+      if (hasEscape && bit !== KEY_TEXT) return 0;
       const length = at - 2 - value;
-      if (bit === 1) {
+      if (bit === KEY_TYPE) {
         type = value + 1;
         typeLength = length;
-      } else if (bit === 2) {
+      } else if (bit === KEY_ID) {
         id = value + 1;
         idLength = length;
-      } else if (bit === 4) {
+      } else if (bit === KEY_TOOL_USE_ID) {
         answered = value + 1;
         answeredLength = length;
       } else {
@@ -182,11 +159,8 @@ function readBlock(at: usize): usize {
         textLength = length;
       }
     }
-    at = skipSpace(at);
-    const next = load<u8>(at);
-    if (next === CLOSE_BRACE) break;
-    if (next !== COMMA) return 0;
-    at = skipSpace(at + 1);
+    at = nextOf(at, CLOSE_BRACE);
+    if (at === 0) return 0;
   }
   if (isText(type, typeLength, TEXT, 4)) {
     if (text !== 0) {
@@ -202,20 +176,34 @@ function readBlock(at: usize): usize {
   return at + 1;
 }
 
+const KEY_TYPE: u32 = 1;
+const KEY_ID: u32 = 2;
+const KEY_TOOL_USE_ID: u32 = 4;
+const KEY_TEXT: u32 = 8;
+
+function blockKey(key: usize, length: usize): u32 {
+  switch (length as u32) {
+    case 2:
+      return isSame(key, ID, 2) ? KEY_ID : 0;
+    case 4:
+      return isSame(key, TYPE, 4) ? KEY_TYPE : isSame(key, TEXT, 4) ? KEY_TEXT : 0;
+    case 11:
+      return isSame(key, TOOL_USE_ID, 11) ? KEY_TOOL_USE_ID : 0;
+    default:
+      return 0;
+  }
+}
+
 /** `usage`: all that the context holds, when input and output are told. */
 function readUsage(at: usize): usize {
   let seen: u32 = 0;
   let numbers: u32 = 0;
   let tokens: u32 = 0;
   at = skipSpace(at);
-  if (load<u8>(at) === CLOSE_BRACE) return at + 1;
-  while (true) {
-    const key = at + 1;
-    const keyEnd = readKey(at);
-    if (keyEnd === 0 || hasEscape) return 0;
-    const value = valueBehind(keyEnd);
+  while (load<u8>(at) !== CLOSE_BRACE) {
+    const value = readMember(at);
     if (value === 0) return 0;
-    const bit = usageKey(key, keyEnd - key);
+    const bit = usageKey(key, keyLength);
     if ((seen & bit) !== 0) return 0;
     seen |= bit;
     at = skipValue(value);
@@ -233,11 +221,8 @@ function readUsage(at: usize): usize {
       numbers |= bit;
       tokens += number;
     }
-    at = skipSpace(at);
-    const next = load<u8>(at);
-    if (next === CLOSE_BRACE) break;
-    if (next !== COMMA) return 0;
-    at = skipSpace(at + 1);
+    at = nextOf(at, CLOSE_BRACE);
+    if (at === 0) return 0;
   }
   if ((numbers & 3) === 3) {
     addFlags(HAS_USAGE);

@@ -1,7 +1,7 @@
 /** A record of a session file: what it is, and its place in the log. */
 import { addFlags, hasFlag, loadField, storeText } from "./current-row";
-import { CLOSE_BRACE, COMMA, OPEN_BRACE, QUOTE } from "./json-bytes";
-import { hasEscape, readKey, skipSpace, skipValue, valueBehind } from "./json-value";
+import { CLOSE_BRACE, OPEN_BRACE, QUOTE } from "./json-bytes";
+import { hasEscape, key, keyLength, nextOf, readMember, skipSpace, skipValue } from "./json-value";
 import {
   API_ERROR,
   MESSAGE,
@@ -54,70 +54,40 @@ export function readRecord(at: usize): usize {
   forgetMessage();
   isQueuedCommand = false;
   at = skipSpace(at);
-  if (load<u8>(at) === CLOSE_BRACE) return at + 1;
-  while (true) {
-    const key = at + 1;
-    const keyEnd = readKey(at);
-    if (keyEnd === 0 || hasEscape) return 0;
-    const value = valueBehind(keyEnd);
+  while (load<u8>(at) !== CLOSE_BRACE) {
+    const value = readMember(at);
     if (value === 0) return 0;
-    const bit = recordKey(key, keyEnd - key);
+    const bit = recordKey(key, keyLength);
     if ((seen & bit) !== 0) return 0;
     seen |= bit;
-    if (bit === KEY_MESSAGE && load<u8>(value) === OPEN_BRACE) at = readMessage(value + 1);
-    else if (bit === KEY_ATTACHMENT && load<u8>(value) === OPEN_BRACE) at = readAttachment(value + 1);
+    const first: u32 = load<u8>(value);
+    if (bit === KEY_MESSAGE && first === OPEN_BRACE) at = readMessage(value + 1);
+    else if (bit === KEY_ATTACHMENT && first === OPEN_BRACE) at = readAttachment(value + 1);
     else at = skipValue(value);
     if (at === 0) return 0;
-    if (bit !== 0) {
-      const isText = load<u8>(value) === QUOTE;
-      switch (bit) {
-        case KEY_TYPE:
-          if (!isText) break;
-          if (hasEscape) return 0;
-          type = value + 1;
-          typeLength = at - 1 - type;
-          break;
-        case KEY_UUID:
-          if (!isText) break;
-          if (hasEscape) return 0;
-          storeText(ROW_ID, value + 1, at - 1);
-          if (isPlainId(value + 1, at - 1)) addFlags(PLAIN_ID);
-          break;
-        case KEY_PARENT:
-          if (!isText) break;
-          if (hasEscape) return 0;
-          storeText(ROW_PARENT, value + 1, at - 1);
-          if (isPlainId(value + 1, at - 1)) addFlags(PLAIN_PARENT);
-          break;
-        case KEY_TIME:
-          if (!isText) break;
-          if (hasEscape) return 0;
-          storeText(ROW_TIME, value + 1, at - 1);
-          if (isPlainTime(value + 1, at - 1)) addFlags(PLAIN_TIME);
-          break;
-        case KEY_CWD:
-          // With its quotes, so that it can be parsed.
-          if (isText) storeText(ROW_CWD, value, at);
-          break;
-        case KEY_SIDECHAIN:
-          if (load<u8>(value) === 0x74) addFlags(SIDECHAIN);
-          break;
-        case KEY_META:
-          isMeta = load<u8>(value) === 0x74;
-          break;
-        case KEY_COMPACT:
-          if (load<u8>(value) === 0x74) return 0;
-          break;
-        case KEY_API_ERROR:
-          if (load<u8>(value) === 0x74) addFlags(API_ERROR);
-          break;
+    if (bit !== 0 && first === QUOTE) {
+      const start = value + 1;
+      const end = at - 1;
+      // With its quotes, so that it can be parsed.
+      if (bit === KEY_CWD) storeText(ROW_CWD, value, at);
+      else if (hasEscape) return 0;
+      else if (bit === KEY_TYPE) {
+        type = start;
+        typeLength = end - start;
+      } else if (bit === KEY_UUID) storeId(ROW_ID, start, end, PLAIN_ID);
+      else if (bit === KEY_PARENT) storeId(ROW_PARENT, start, end, PLAIN_PARENT);
+      else if (bit === KEY_TIME) {
+        storeText(ROW_TIME, start, end);
+        if (isPlainTime(start, end)) addFlags(PLAIN_TIME);
       }
+    } else if (isTrue(first)) {
+      if (bit === KEY_SIDECHAIN) addFlags(SIDECHAIN);
+      else if (bit === KEY_META) isMeta = true;
+      else if (bit === KEY_COMPACT) return 0;
+      else if (bit === KEY_API_ERROR) addFlags(API_ERROR);
     }
-    at = skipSpace(at);
-    const next = load<u8>(at);
-    if (next === CLOSE_BRACE) break;
-    if (next !== COMMA) return 0;
-    at = skipSpace(at + 1);
+    at = nextOf(at, CLOSE_BRACE);
+    if (at === 0) return 0;
   }
   // Names are taken from these, whatever else they say.
   if (isText(type, typeLength, SUMMARY, 7) || isText(type, typeLength, AI_TITLE, 8)) return 0;
@@ -173,19 +143,25 @@ function recordKey(key: usize, length: usize): u32 {
   }
 }
 
+function storeId(field: usize, start: usize, end: usize, plain: u32): void {
+  storeText(field, start, end);
+  if (isPlainId(start, end)) addFlags(plain);
+}
+
+/** Of the first byte of a value that is valid. */
+function isTrue(first: u32): bool {
+  return first === 0x74;
+}
+
 function readAttachment(at: usize): usize {
   let hasType = false;
   at = skipSpace(at);
-  if (load<u8>(at) === CLOSE_BRACE) return at + 1;
-  while (true) {
-    const key = at + 1;
-    const keyEnd = readKey(at);
-    if (keyEnd === 0 || hasEscape) return 0;
-    const value = valueBehind(keyEnd);
+  while (load<u8>(at) !== CLOSE_BRACE) {
+    const value = readMember(at);
     if (value === 0) return 0;
     at = skipValue(value);
     if (at === 0) return 0;
-    if (keyEnd - key === 4 && isSame(key, TYPE, 4)) {
+    if (keyLength === 4 && isSame(key, TYPE, 4)) {
       if (hasType) return 0;
       hasType = true;
       if (load<u8>(value) === QUOTE) {
@@ -193,10 +169,8 @@ function readAttachment(at: usize): usize {
         isQueuedCommand = isText(value + 1, at - 2 - value, QUEUED_COMMAND, 14);
       }
     }
-    at = skipSpace(at);
-    const next = load<u8>(at);
-    if (next === CLOSE_BRACE) return at + 1;
-    if (next !== COMMA) return 0;
-    at = skipSpace(at + 1);
+    at = nextOf(at, CLOSE_BRACE);
+    if (at === 0) return 0;
   }
+  return at + 1;
 }

@@ -7,6 +7,7 @@ import { windowStart } from "./line-windows.ts";
 import { toLogRecord, treePlace, turnStep, type LogRecord } from "./log-record.ts";
 import { messageKind } from "./message-kind.ts";
 import { readBytes, type OpenFile } from "./open-file.ts";
+import { parseObject } from "./parse-object.ts";
 import { withAnchoredFile, type FileAnchor } from "./read-page.ts";
 import { ownIdOf } from "./record-id.ts";
 import { renderText } from "./render-text.ts";
@@ -94,7 +95,7 @@ function searchLines(bytes: Buffer, base: number, search: Search): void {
     const start = bytes.lastIndexOf(NEWLINE, end - 2) + 1;
     const line = bytes.subarray(end === 1 ? 0 : start, end);
     if ([...search.needles()].some((needle) => includesId(line, needle))) {
-      const record = parse(line);
+      const record = parseObject(line, 0, line.length);
       if (record !== undefined) search.record(record, base + start);
     }
     end = end === 1 ? 0 : start;
@@ -104,15 +105,6 @@ function searchLines(bytes: Buffer, base: number, search: Search): void {
 /** Ids are compared in lower case, and may be written in upper case. */
 function includesId(line: Buffer, id: string): boolean {
   return line.includes(id) || line.includes(id.toUpperCase());
-}
-
-function parse(line: Buffer): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(line.toString("utf8"));
-    return isFields(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function readTurn(file: OpenFile, from: number, to: number): TurnAnswer {
@@ -145,12 +137,12 @@ function readTurn(file: OpenFile, from: number, to: number): TurnAnswer {
   };
   const { rest, offset } = scanLines(file.fd, from, to, {
     line: ({ bytes, start, end }, at) => {
-      const record = parse(bytes.subarray(start, end));
+      const record = parseObject(bytes, start, end);
       return record === undefined ? undefined : add(record, at);
     },
     tooLong: () => undefined,
   });
-  const last = rest === undefined ? undefined : parse(rest);
+  const last = rest === undefined ? undefined : parseObject(rest, 0, rest.length);
   if (last !== undefined) add(last, offset);
   const usage = { inputTokens: 0, outputTokens: 0 };
   for (const { inputTokens, outputTokens } of usages.values()) {
